@@ -1,0 +1,217 @@
+package solvers
+
+// Gradient is the derivative of a scalar L by what a solve began from.
+type Gradient[T Float] struct {
+	Y0     []T
+	Theta  []T
+	T0, T1 float64
+	// SaveAt has an entry for each saved time. That of a time equal to t0 or t1 is zero: the state saved there is the one at
+	// t0 or t1, and its derivative is in T0 or T1.
+	SaveAt []float64
+	Stats  Stats
+}
+
+// Backward returns the gradient of L from its derivatives w[i] = ∂L/∂Y[i] by the saved states of the solve; a nil w[i] is
+// zero. It replays the accepted steps from the last to the first and differentiates each exactly, so that the gradient is
+// that of the numbers computed, to rounding, whatever the tolerance of the solve.
+//
+// What is held fixed: the step size control. Under error control the grid points between t0 and t1 are constants, the first
+// step begins at the caller's t0, the last ends at the caller's t1, and a saved time within a step is differentiated through
+// the interpolant. With constant steps all grid points are the combinations of t0, the saved times and t1 that they are,
+//
+//	t_j = (1 − j/m) a + (j/m) b   between the mandatory times a and b,
+//
+// and the gradient by time flows through them and the step sizes between them.
+//
+// sys is the system that was solved, with VJP; it may be another copy, so that passes can run at once. Memory is that of a
+// step, allocated once.
+func (tp *Tape[T]) Backward(sys System[T], w [][]T) (*Gradient[T], error) {
+	if err := tp.check(sys, w); err != nil {
+		return nil, err
+	}
+	b := &backward[T]{
+		tape: tp,
+		env:  newEnvironment(sys, tp.set),
+		bar: cotangents[T]{
+			y:     make([]T, tp.dim),
+			theta: make([]T, sys.NumParams),
+			grid:  make([]float64, len(tp.t)),
+		},
+		w:     w,
+		saves: make([]float64, len(tp.saves)),
+		left:  len(tp.saves),
+	}
+	s, err := newStepper(tp.set.Method, b.env)
+	if err != nil {
+		return nil, err
+	}
+	b.step = s.(differentiable[T])
+	for n := tp.Steps() - 1; n >= 0; n-- {
+		if err := b.pull(n); err != nil {
+			return nil, err
+		}
+	}
+	b.take(0)
+	g := &Gradient[T]{Y0: b.bar.y, Theta: b.bar.theta, SaveAt: b.saves, Stats: b.env.stats}
+	tp.distribute(b.bar.grid, g)
+	return g, nil
+}
+
+// check refuses a system or cotangents that don't fit the tape.
+func (tp *Tape[T]) check(sys System[T], w [][]T) error {
+	switch {
+	case tp == nil || len(tp.t) == 0:
+		return badInput("Backward of an empty tape")
+	case sys.Dim != tp.dim:
+		return badInput("Backward of a tape of %d components with a system of %d", tp.dim, sys.Dim)
+	case sys.F == nil:
+		return badInput("System.F is nil")
+	case sys.NumParams < 0:
+		return badInput("System.NumParams is %d", sys.NumParams)
+	case sys.VJP == nil:
+		return notSupported(tp.set.Method.Name(), "a gradient needs System.VJP")
+	case len(w) != len(tp.saves):
+		return badInput("Backward with %d cotangents for %d saved states", len(w), len(tp.saves))
+	}
+	for i, v := range w {
+		if v == nil {
+			continue
+		}
+		if len(v) != tp.dim {
+			return badInput("w[%d] has %d components; the state has %d", i, len(v), tp.dim)
+		}
+		if j := nonFinite(v); j >= 0 {
+			return badInput("w[%d][%d] is %v; it must be finite", i, j, v[j])
+		}
+	}
+	return nil
+}
+
+// backward is one backward pass.
+type backward[T Float] struct {
+	tape  *Tape[T]
+	env   *environment[T]
+	step  differentiable[T]
+	bar   cotangents[T]
+	w     [][]T
+	saves []float64 // ∂L/∂SaveAt through the interpolant
+	left  int       // saved states that are still to be taken: saves[:left]
+	begun bool      // some cotangent is not zero
+}
+
+// take adds the cotangents of the states saved at grid point n as such, and returns the range of those within the step before
+// n that come from the interpolant.
+func (b *backward[T]) take(n int) (from, to int) {
+	to = b.left
+	for ; b.left > 0 && b.tape.saves[b.left-1].step == n; b.left-- {
+		i := b.left - 1
+		if b.w[i] == nil {
+			continue
+		}
+		b.begun = true
+		if b.tape.atNode(b.tape.saves[i]) {
+			for j, v := range b.w[i] {
+				b.bar.y[j] += v
+			}
+		}
+	}
+	return b.left, to
+}
+
+// pull goes back over step n.
+func (b *backward[T]) pull(n int) error {
+	from, to := b.take(n + 1)
+	if !b.begun {
+		return nil
+	}
+	dense := false
+	for i := from; i < to; i++ {
+		dense = dense || b.w[i] != nil && !b.tape.atNode(b.tape.saves[i])
+	}
+	coef, err := b.step.replay(b.tape, n, dense)
+	if err != nil {
+		return b.fail(FieldFailed, n, -1, err)
+	}
+	b.bar.dense = b.bar.dense[:0]
+	if dense {
+		b.interpolated(n, from, to, coef)
+	}
+	if err := b.step.pullback(&b.bar); err != nil {
+		return b.fail(FieldFailed, n, -1, err)
+	}
+	if i := nonFinite(b.bar.y); i >= 0 {
+		return b.fail(NonFinite, n, i, errGradient)
+	}
+	return nil
+}
+
+// interpolated takes the cotangents of the states saved within step n, Y = u(θ) with θ = (s − t_n)/h:
+//
+//	∂u/∂c_j = θ^j,   ∂θ/∂s = 1/h,   ∂θ/∂t_n = (θ−1)/h,   ∂θ/∂t_{n+1} = −θ/h.
+func (b *backward[T]) interpolated(n, from, to int, coef []T) {
+	if cap(b.bar.dense) < len(coef) {
+		b.bar.dense = make([]T, len(coef))
+	}
+	b.bar.dense = b.bar.dense[:len(coef)]
+	clear(b.bar.dense)
+	t, h := b.tape.t[n], b.tape.t[n+1]-b.tape.t[n]
+	for i := from; i < to; i++ {
+		w, s := b.w[i], b.tape.saves[i]
+		if w == nil || b.tape.atNode(s) {
+			continue
+		}
+		theta := (s.t - t) / h
+		power := T(1)
+		for j := 0; j < len(coef); j += len(w) {
+			for l, v := range w {
+				b.bar.dense[j+l] += power * v
+			}
+			power *= T(theta)
+		}
+		g := slopePolynomial(coef, theta, w) / h
+		b.saves[i] += g
+		b.bar.grid[n] += g * (theta - 1)
+		b.bar.grid[n+1] -= g * theta
+	}
+}
+
+// fail is the error of the pass in step n.
+func (b *backward[T]) fail(s Status, n, component int, err error) error {
+	return &Error{Status: s, Method: b.tape.set.Method.Name(), T: b.tape.t[n+1], Step: b.tape.t[n] - b.tape.t[n+1],
+		Component: component, Err: err}
+}
+
+// distribute passes the derivatives by the grid points on to the caller's times.
+func (tp *Tape[T]) distribute(grid []float64, g *Gradient[T]) {
+	last := len(grid) - 1
+	if last == 0 {
+		return
+	}
+	if tp.marks == nil {
+		g.T0, g.T1 = grid[0], grid[last]
+		return
+	}
+	// ∂L/∂mark_q: its own, and its share of the points on both sides.
+	mark := make([]float64, len(tp.marks))
+	for q := range mark {
+		mark[q] = grid[tp.marks[q]]
+	}
+	for q := 1; q < len(mark); q++ {
+		a, b := tp.marks[q-1], tp.marks[q]
+		for n := a + 1; n < b; n++ {
+			x := float64(n-a) / float64(b-a)
+			mark[q-1] += (1 - x) * grid[n]
+			mark[q] += x * grid[n]
+		}
+	}
+	g.T0, g.T1 = mark[0], mark[len(mark)-1]
+	q := 0
+	for i, s := range tp.saves {
+		for tp.marks[q] < s.step {
+			q++
+		}
+		if q > 0 && q < len(mark)-1 {
+			g.SaveAt[i] += mark[q]
+		}
+	}
+}

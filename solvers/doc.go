@@ -1,0 +1,51 @@
+// Package solvers integrates ordinary differential equations
+//
+//	y' = f(t, y; θ),   y(t₀) = y₀
+//
+// over flat state vectors, and differentiates what it computed. It knows nothing of graphs or tensors.
+//
+// The smallest program gives a [System] and asks for the state at the end of an interval:
+//
+//	sys := solvers.System[float64]{
+//		Dim: 1,
+//		F:   func(t float64, y, dydt []float64) error { dydt[0] = -y[0]; return nil },
+//	}
+//	sol, err := solvers.Solve(sys, []float64{1}, 0, 2, nil)
+//	// sol.Y[0][0] is e⁻², to the default tolerance
+//
+// # The parts
+//
+// A [Method] says how one step is taken: [Euler], [RK4], [Dopri5], or any tableau in an [ExplicitRK]. [Settings] say
+// everything else, and each of its zero values is a default. A method with an error estimate chooses its steps so that
+// the estimate, measured by a [Norm] against RTol and ATol, is at most 1, and a [Controller] predicts the next step from
+// the last errors. With Settings.Step, or for a method with no estimate, the steps are constant between the times that
+// must be hit.
+//
+// Time is a float64 whatever the state is, and may run either way. Saved states come from the method's interpolant under
+// error control, and are the steps' own states with constant steps; t₁ is always hit exactly.
+//
+// [Solve] is a loop around an [Integrator], which can be stepped by hand.
+//
+// # Failure
+//
+// Nothing loops for ever and bad input doesn't panic. A solve that fails returns what it has, and an [*Error] with the
+// status, the last good time, the step, the component and a sentence of advice. A trial step that comes out NaN or infinite
+// is rejected and tried again smaller; it ends the solve only where no smaller step is left.
+//
+// # Gradients
+//
+// [SolveTape] also records the accepted steps, one state each, and [Tape.Backward] replays them from the last to the first,
+// differentiating each exactly with System.VJP. The result is the gradient of the numbers computed, by y₀, θ, t₀, t₁ and
+// every saved time, to rounding and not to the tolerance. It costs about one more forward solve and a VJP a stage. The
+// step size control is not differentiated: Backward documents what is held fixed.
+//
+// # Adding a method
+//
+// An explicit Runge–Kutta method is a tableau in a file of its own and a line in [Methods], over which all tests range.
+// Another family implements the stepper interface of stepper.go, whose comment says how each fits.
+//
+// # Notation
+//
+// As in Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I, second edition (and II, with Wanner alone):
+// stages k_i, coefficients a_ij, b_i, c_i; h a step, θ ∈ [0, 1] the place within it; a bar is ∂L/∂.
+package solvers

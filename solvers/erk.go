@@ -1,0 +1,176 @@
+package solvers
+
+// erk steps every explicit Runge–Kutta method; the method is its tableau.
+type erk[T Float] struct {
+	env   *environment[T]
+	tab   *Tableau
+	in    *Interpolant
+	s     int  // stages of a step
+	order int  // k of the controller
+	fsal  bool // the last stage is f(t₁, y₁)
+	end   int  // index of the stage f(t₁, y₁) among all, −1: none
+
+	k     [][]T // stages, then the interpolant's extra stages
+	c     []float64
+	arg   []T
+	err   []T
+	rows  []combination[T] // of A, then of the interpolant's A
+	b, e  combination[T]
+	p     []combination[T] // columns of P
+	start bool             // k[0] is f at the current point
+	dense bool             // the extra stages of the step accepted last are there
+	done  bool             // the last attempt was accepted, and its stages are still there
+
+	t, t1 float64 // of the last attempt
+	y, y1 []T
+
+	back *erkReplay[T] // made by the first replay
+}
+
+func newERK[T Float](env *environment[T], tab *Tableau) *erk[T] {
+	n, s := env.sys.Dim, tab.stages()
+	m := &erk[T]{
+		env:   env,
+		tab:   tab,
+		in:    tab.dense(),
+		s:     s,
+		order: min(tab.Order, tab.EmbeddedOrder) + 1,
+		fsal:  tab.fsal(),
+		end:   -1,
+		arg:   make([]T, n),
+		err:   make([]T, n),
+	}
+	a := append(append([][]float64{}, tab.A...), m.in.A...)
+	m.c = append(append([]float64{}, tab.C...), m.in.C...)
+	m.k = vectors[T](len(a), n)
+	m.rows = make([]combination[T], len(a))
+	for i, row := range a {
+		m.rows[i].reserve(i)
+		for j, v := range row {
+			m.rows[i].add(v, m.k[j])
+		}
+	}
+	m.b.reserve(s)
+	m.e.reserve(s)
+	for i := 0; i < s; i++ {
+		m.b.add(tab.B[i], m.k[i])
+		if tab.E != nil {
+			m.e.add(tab.E[i], m.k[i])
+		}
+	}
+	m.p = make([]combination[T], len(m.in.P[0]))
+	for j := range m.p {
+		m.p[j].reserve(len(a))
+	}
+	for i, row := range m.in.P {
+		for j, v := range row {
+			m.p[j].add(v, m.k[i])
+		}
+	}
+	if m.fsal {
+		m.end = s - 1
+	}
+	for i := s; i < len(a) && m.end < 0; i++ {
+		if m.c[i] == 1 && equal(tab.B, a[i][:s]) && isZero(a[i][s:]) {
+			m.end = i
+		}
+	}
+	return m
+}
+
+func (m *erk[T]) reset() { m.start, m.done, m.dense = false, false, false }
+
+func (m *erk[T]) controlOrder() int { return m.order }
+
+func (m *erk[T]) accept() { m.start, m.done = false, true }
+
+// slope hands the last stage on to the next step where it was evaluated at the new state.
+func (m *erk[T]) slope(t float64, y []T) ([]T, error) {
+	if m.start {
+		return m.k[0], nil
+	}
+	if m.done && m.end >= 0 && (m.end < m.s || m.dense) {
+		copy(m.k[0], m.k[m.end])
+	} else if err := m.env.f(t, y, m.k[0]); err != nil {
+		return nil, err
+	}
+	m.start, m.done, m.dense = true, false, false
+	return m.k[0], nil
+}
+
+func (m *erk[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
+	if _, err := m.slope(t, y); err != nil {
+		return outcome{}, err
+	}
+	m.t, m.t1, m.y, m.y1 = t, t1, y, y1
+	for i := 1; i < m.s; i++ {
+		arg := m.arg
+		if m.fsal && i == m.end {
+			arg = y1
+		}
+		if err := m.stage(i, arg); err != nil {
+			return outcome{}, err
+		}
+	}
+	h := t1 - t
+	if !m.fsal {
+		m.b.to(y1, y, h)
+	}
+	if m.tab.E == nil {
+		return outcome{}, nil
+	}
+	m.e.to(m.err, m.env.zero, h)
+	return outcome{err: m.env.errorNorm(m.err, y, y1)}, nil
+}
+
+// stage evaluates k_i, with arg for its argument.
+func (m *erk[T]) stage(i int, arg []T) error {
+	m.rows[i].to(arg, m.y, m.t1-m.t)
+	return m.env.f(m.time(i), arg, m.k[i])
+}
+
+// time is t + c_i h, and t₁ itself at the end: f may not be defined beyond.
+func (m *erk[T]) time(i int) float64 {
+	if m.c[i] == 1 {
+		return m.t1
+	}
+	return m.t + m.c[i]*(m.t1-m.t)
+}
+
+func (m *erk[T]) interpolant(dst []T) ([]T, error) {
+	if err := m.extraStages(); err != nil {
+		return nil, err
+	}
+	return m.coefficients(dst), nil
+}
+
+// extraStages evaluates the stages that only the interpolant needs, once a step.
+func (m *erk[T]) extraStages() error {
+	if m.dense {
+		return nil
+	}
+	for i := m.s; i < len(m.k); i++ {
+		if i == m.end {
+			if err := m.env.f(m.t1, m.y1, m.k[i]); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := m.stage(i, m.arg); err != nil {
+			return err
+		}
+	}
+	m.dense = true
+	return nil
+}
+
+// coefficients appends c_0 = y and c_j = h Σ_i P_ij k_i.
+func (m *erk[T]) coefficients(dst []T) []T {
+	n := len(m.y)
+	dst = append(dst, m.y...)
+	for j := range m.p {
+		dst = append(dst, m.env.zero...)
+		m.p[j].to(dst[len(dst)-n:], m.env.zero, m.t1-m.t)
+	}
+	return dst
+}

@@ -1,0 +1,143 @@
+package solvers
+
+// erkReplay is the reverse of a step of an explicit Runge–Kutta method. With a bar for ∂L/∂, and P and c̄ only where the
+// interpolant was used,
+//
+//	k̄_i = h ( b_i ȳ₁ + Σ_{l>i} a_li Ȳ_l + Σ_j P_ij c̄_{j+1} ),   i = s..1
+//	Ȳ_i = (∂f/∂y)ᵀ k̄_i,   θ̄ += (∂f/∂θ)ᵀ k̄_i,   τ_i = (∂f/∂t)ᵀ k̄_i     at t + c_i h, Y_i
+//	ȳ₀  = ȳ₁ + Σ Ȳ_i + c̄_0
+//	t̄   = Σ τ_i,   h̄ = Σ ( c_i τ_i + k_i·k̄_i / h ).
+//
+// Every h but that of the times stands before a k_i, whence the last sum. (Sanz-Serna, "Symplectic Runge-Kutta schemes for
+// adjoint equations", SIAM Rev. 58 (2016).) An FSAL stage takes part only where the interpolant uses it.
+type erkReplay[T Float] struct {
+	n     int  // the step replayed
+	dense bool // with the interpolant
+	used  int  // stages that the new state depends on
+
+	args [][]T // Y_i
+	abar [][]T // Ȳ_i
+	cbar [][]T // c̄_j
+	y1   []T   // ȳ₁
+	kbar []T
+	coef []T
+
+	cols, denseCols []combination[T] // k̄_i/h, without and with the interpolant
+	sum, denseSum   combination[T]   // ȳ₀ − ȳ₁
+}
+
+func newERKReplay[T Float](m *erk[T]) *erkReplay[T] {
+	dim, all := m.env.sys.Dim, len(m.k)
+	r := &erkReplay[T]{
+		used: m.s,
+		args: vectors[T](all, dim),
+		abar: vectors[T](all, dim),
+		cbar: vectors[T](len(m.p)+1, dim),
+		y1:   make([]T, dim),
+		kbar: make([]T, dim),
+		coef: make([]T, 0, (len(m.p)+1)*dim),
+	}
+	for r.used > 1 && m.tab.B[r.used-1] == 0 {
+		r.used--
+	}
+	row := func(l int) []float64 {
+		if l < m.s {
+			return m.tab.A[l]
+		}
+		return m.in.A[l-m.s]
+	}
+	r.cols = make([]combination[T], r.used)
+	r.denseCols = make([]combination[T], all)
+	r.sum.reserve(r.used)
+	r.denseSum.reserve(all + 1)
+	for i := range r.denseCols {
+		r.denseCols[i].reserve(all - i + len(m.p))
+		if i < m.s {
+			r.denseCols[i].add(m.tab.B[i], r.y1)
+		}
+		for l := i + 1; l < all; l++ {
+			r.denseCols[i].add(row(l)[i], r.abar[l])
+		}
+		for j, v := range m.in.P[i] {
+			r.denseCols[i].add(v, r.cbar[j+1])
+		}
+		r.denseSum.add(1, r.abar[i])
+	}
+	r.denseSum.add(1, r.cbar[0])
+	for i := range r.cols {
+		r.cols[i].reserve(r.used - i)
+		r.cols[i].add(m.tab.B[i], r.y1)
+		for l := i + 1; l < r.used; l++ {
+			r.cols[i].add(row(l)[i], r.abar[l])
+		}
+		r.sum.add(1, r.abar[i])
+	}
+	return r
+}
+
+func (m *erk[T]) carrySize() int { return 0 }
+
+func (m *erk[T]) carry([]T) {}
+
+// replay evaluates the stages that later ones or the interpolant need; the last stage's value comes with its VJP.
+func (m *erk[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
+	if m.back == nil {
+		m.back = newERKReplay(m)
+	}
+	r := m.back
+	r.n, r.dense = n, dense
+	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.State(n)
+	last, values := r.used, r.used-1
+	if dense {
+		last, values = len(m.k), len(m.k)
+	}
+	for i := 0; i < last; i++ {
+		m.rows[i].to(r.args[i], m.y, m.t1-m.t)
+		if i < values {
+			if err := m.env.f(m.time(i), r.args[i], m.k[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !dense {
+		return nil, nil
+	}
+	r.coef = m.coefficients(r.coef[:0])
+	return r.coef, nil
+}
+
+func (m *erk[T]) pullback(bar *cotangents[T]) error {
+	r, h := m.back, m.t1-m.t
+	copy(r.y1, bar.y)
+	cols, sum := r.cols, &r.sum
+	if r.dense {
+		cols, sum = r.denseCols, &r.denseSum
+		for j := range r.cbar {
+			copy(r.cbar[j], bar.dense[j*len(bar.y):])
+		}
+	}
+	var tbar, hbar float64
+	for i := len(cols) - 1; i >= 0; i-- {
+		cols[i].to(r.kbar, m.env.zero, h)
+		if isZero(r.kbar) {
+			clear(r.abar[i])
+			continue
+		}
+		var value []T
+		if !r.dense && i == r.used-1 {
+			value = m.k[i]
+		}
+		tau, err := m.env.vjp(m.time(i), r.args[i], r.kbar, value, r.abar[i], bar.theta)
+		if err != nil {
+			return err
+		}
+		tbar += tau
+		hbar += m.c[i]*tau + dot(m.k[i], r.kbar)/h
+	}
+	sum.to(bar.y, bar.y, 1)
+	bar.grid[r.n] += tbar - hbar
+	bar.grid[r.n+1] += hbar
+	return nil
+}
+
+var _ differentiable[float64] = (*erk[float64])(nil)

@@ -1,0 +1,86 @@
+package solvers
+
+import "math"
+
+// Norm measures an error that has been divided, component by component, by what is tolerated:
+//
+//	e_i = err_i / (ATol + RTol max(|y_i|, |ynew_i|))
+//
+// A step is accepted where the norm of its e is at most 1. The result must not be negative. [RMS], [Max] and any
+// [NormFunc] are norms; all work for both types of state.
+type Norm interface {
+	Norm(e []float64) float64
+}
+
+// RMS is the root mean square over the first First components,
+//
+//	√( (1/n) Σ e_i² ),   i < n,
+//
+// so that the norm of a batch of alike rows is that of one. First == 0 takes all components. A smaller First is a
+// seminorm: the components behind it are integrated but do not choose the step, as suits the quadratures of an adjoint
+// (Kidger, Chen and Lyons, "Hey, that's not an ODE", ICML 2021).
+type RMS struct{ First int }
+
+// Norm implements [Norm].
+func (r RMS) Norm(e []float64) float64 {
+	e = first(e, r.First)
+	var s float64
+	for _, v := range e {
+		s += v * v
+	}
+	return math.Sqrt(s / float64(len(e)))
+}
+
+// Max is the largest |e_i| over the first First components; First == 0 takes all. Under it every row of a batch meets
+// the tolerance on its own.
+type Max struct{ First int }
+
+// Norm implements [Norm].
+func (m Max) Norm(e []float64) float64 {
+	var s float64
+	for _, v := range first(e, m.First) {
+		if v = math.Abs(v); v > s || math.IsNaN(v) {
+			s = v
+		}
+	}
+	return s
+}
+
+// NormFunc is a norm given by a function. It must not change or keep e.
+type NormFunc func(e []float64) float64
+
+// Norm implements [Norm].
+func (f NormFunc) Norm(e []float64) float64 { return f(e) }
+
+// first returns the first n of e, or all for n = 0.
+func first(e []float64, n int) []float64 {
+	if n == 0 {
+		return e
+	}
+	return e[:n]
+}
+
+// checkNorm refuses a norm over more components than there are.
+func checkNorm(n Norm, dim int) error {
+	var m int
+	switch n := n.(type) {
+	case RMS:
+		m = n.First
+	case Max:
+		m = n.First
+	case NormFunc:
+		if n == nil {
+			return badInput("Norm is a nil NormFunc")
+		}
+	}
+	if m < 0 || m > dim {
+		return badInput("Norm %#v counts %d components of a state of %d", n, m, dim)
+	}
+	return nil
+}
+
+var (
+	_ Norm = RMS{}
+	_ Norm = Max{}
+	_ Norm = NormFunc(nil)
+)

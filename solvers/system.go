@@ -1,0 +1,40 @@
+package solvers
+
+// Float is the type of the components of a state. Time is always float64.
+type Float interface{ float32 | float64 }
+
+// System is an initial value problem's right-hand side
+//
+//	y' = f(t, y; θ),   y ∈ ℝ^Dim,   θ ∈ ℝ^NumParams,
+//
+// over a flat state vector. Only Dim and F are required; what else a method or a gradient needs it says in its own
+// documentation, and a missing function is a clear error, never a silent zero.
+//
+// The slices handed to these functions belong to the solver: they may be read or written during the call as stated, and
+// not kept after it. A function that returns an error ends the solve; the error is the cause of the [Error] returned.
+type System[T Float] struct {
+	// Dim is the number of components of y, at least 1.
+	Dim int
+
+	// F writes f(t, y) to dydt.
+	F func(t float64, y, dydt []T) error
+
+	// Jacobian writes ∂f/∂y to jac, row-major, Dim × Dim: jac[i*Dim+j] = ∂f_i/∂y_j. Optional.
+	Jacobian func(t float64, y, jac []T) error
+
+	// JVP writes (∂f/∂y) v to out. Optional.
+	JVP func(t float64, y, v, out []T) error
+
+	// VJP is the product with a cotangent w from the left; gradients need it. It
+	//
+	//	writes  (∂f/∂y)ᵀ w  to wy          (Dim),
+	//	adds    (∂f/∂θ)ᵀ w  to wtheta      (NumParams),
+	//	returns (∂f/∂t)ᵀ w  as wt,
+	//	writes  f(t, y)     to dydt, unless dydt is nil.
+	//
+	// None of the slices overlap.
+	VJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
+
+	// NumParams is the length of θ. Zero: f has no parameters to differentiate.
+	NumParams int
+}
