@@ -1,0 +1,32 @@
+// Package training is what stands around a model while it is trained: the data that goes in, and what is kept of what
+// comes out. The parts described here know nothing of graphs; models come from layers, gradients from odeop.
+//
+// # Data
+//
+// A Series is a table of values at increasing times, with gaps. LoadCSV reads one, HoldOut sets its last rows aside,
+// FitTransform learns from the others how to scale it, and Segments deals it out in batches of short windows:
+//
+//	s, err := training.LoadCSV("lynx.csv", training.CSVOptions{})
+//	train, test, err := s.HoldOut(5)
+//	scale, err := training.FitTransform(train, training.TransformOptions{Scaling: training.LogStandardise})
+//	scaled, err := scale.Forward(train)
+//	windows, err := training.NewSegments(scaled, training.SegmentOptions{Length: 4, Batch: 8, Seed: 1})
+//	batch, err := windows.Batch(step)
+//
+// # What is kept
+//
+// A run is a folder. CreateRun begins it beside its final place, Commit puts it there whole, OpenRun refuses one that
+// isn't. In it stand weights (SaveTensors, in the safetensors format), measurements (MetricsWriter, lines of JSON), the
+// Transform as JSON, and pictures (FitPlot, PhasePlot, LossPlot, as PNG and SVG). Files that are replaced are replaced
+// in one go, by WriteFile: a crash leaves the old one or the new one, never half of one.
+//
+// # While it runs
+//
+// Progress shows how far it is; EarlyStopping says when it's enough, and when it has failed.
+//
+// # Rules
+//
+// Everything is a function of its input and of seeds that the caller gives; nothing but a progress bar reads a clock.
+// Two runs with the same seed leave the same bytes. Bad input is an error with its place in it, and never costs what
+// was there before.
+package training
