@@ -1,0 +1,304 @@
+package graph
+
+import "slices"
+
+// A tiled group runs as a small program over tiles: a few hundred elements go through all instructions before the next
+// few hundred, so that what lies between two instructions stays in the first-level cache. Instructions read and write
+// registers, which are one tile long, and streams, which are tiles of values in memory.
+
+type opcode uint8
+
+const (
+	opUnary   opcode = iota // dst = f(a)
+	opBinary                // dst = f(a, b)
+	opBinaryC               // dst = f(a, number)
+	opCBinary               // dst = f(number, b)
+	opSelect                // dst = a where c ≠ 0, else b
+	opFill                  // dst = number
+	opGather                // dst = the tile of a strided view
+	opProduct               // dst = the tile's rows of a matrix product
+)
+
+// place is a register or a stream.
+type place struct {
+	stream bool
+	id     int
+}
+
+// instruction is one step of a tile program.
+type instruction struct {
+	op           opcode
+	k            kind // kindStop copies
+	dst, a, b, c place
+	number       int  // index into numbers
+	once         bool // the result is the same for every tile
+	view         view
+	product      product
+}
+
+// operands are the places that an instruction reads.
+func (in *instruction) operands() []*place {
+	switch in.op {
+	case opUnary, opBinaryC:
+		return []*place{&in.a}
+	case opCBinary:
+		return []*place{&in.b}
+	case opBinary:
+		return []*place{&in.a, &in.b}
+	case opSelect:
+		return []*place{&in.a, &in.b, &in.c}
+	}
+	return nil
+}
+
+func (in *instruction) reads() []place {
+	var ps []place
+	for _, p := range in.operands() {
+		ps = append(ps, *p)
+	}
+	return ps
+}
+
+// stream is a run of elements in memory that goes with the elements of the group.
+type stream struct {
+	v     *value
+	off   int
+	write bool
+}
+
+// number is a constant, or one element of a value.
+type number struct {
+	v   *value
+	off int
+	c   float64
+}
+
+// tile is the program of a group.
+type tile struct {
+	code    []instruction
+	streams []stream
+	numbers []number
+	regs    int
+	size    int // elements of the group
+	length  int // elements of a tile
+
+	held    map[*value]place
+	loaded  []instruction // gathers, to be shared
+	outside map[*value]bool
+}
+
+// Lengths of tiles: long enough that the calls of an instruction do not show, short enough that all registers and
+// streams of a program fit in the first-level cache together.
+const (
+	tileBudget = 4096 // elements
+	minTile    = 256
+	maxTile    = 1024
+
+	// maxFusedWidth is the longest row of a product that runs tile by tile: several rows make a tile.
+	maxFusedWidth = 256
+)
+
+// newTile writes the program of g. stored says which values are read outside of it.
+func newTile(g *group, stored func(*value) bool) *tile {
+	t := &tile{size: g.size, held: map[*value]place{}}
+	regs := 0
+	fresh := func() place { regs++; return place{false, regs - 1} }
+	for _, n := range g.nodes {
+		dst := place{}
+		if stored(n.out) {
+			dst = t.stream(n.out, 0)
+			t.streams[dst.id].write = true
+		} else {
+			dst = fresh()
+		}
+		t.node(n, dst, fresh)
+		t.held[n.out] = dst
+	}
+	t.setLength(g.width)
+	t.allocate(regs)
+	return t
+}
+
+func (t *tile) stream(v *value, off int) place {
+	for i, s := range t.streams {
+		if s.v == v && s.off == off {
+			return place{true, i}
+		}
+	}
+	t.streams = append(t.streams, stream{v: v, off: off})
+	return place{true, len(t.streams) - 1}
+}
+
+func (t *tile) number(n number) int {
+	t.numbers = append(t.numbers, n)
+	return len(t.numbers) - 1
+}
+
+// node writes the instructions of one node.
+func (t *tile) node(n *node, dst place, fresh func() place) {
+	if n.product() {
+		p, _ := flatProduct(n)
+		t.code = append(t.code, instruction{op: opProduct, dst: dst, product: p})
+		return
+	}
+	k := kindStop
+	if n.e != nil {
+		k = n.e.kind
+	}
+	in := instruction{op: opUnary, k: k, dst: dst}
+	switch {
+	case k == kindSelect:
+		in.op = opSelect
+		in.c, in.a, in.b = t.vector(n.in[0], fresh), t.vector(n.in[1], fresh), t.vector(n.in[2], fresh)
+	case k.binary():
+		x, xn := t.scalar(n.in[0])
+		y, yn := t.scalar(n.in[1])
+		switch {
+		case yn && !(xn && t.size > 1):
+			in.op, in.a, in.number = opBinaryC, t.vector(n.in[0], fresh), t.number(y)
+		case yn: // two numbers
+			in.op, in.a, in.number = opBinaryC, t.vector(n.in[0], fresh), t.number(y)
+		case xn:
+			in.op, in.b, in.number = opCBinary, t.vector(n.in[1], fresh), t.number(x)
+		default:
+			in.op, in.a, in.b = opBinary, t.vector(n.in[0], fresh), t.vector(n.in[1], fresh)
+		}
+	case k == kindStop: // a copy
+		if c, ok := t.scalar(n.in[0]); ok {
+			in.op, in.number = opFill, t.number(c)
+		} else if w := n.in[0].w; !w.packed() {
+			in.op, in.view = opGather, w
+		} else {
+			in.a = t.vector(n.in[0], fresh)
+		}
+	default:
+		in.a = t.vector(n.in[0], fresh)
+	}
+	t.code = append(t.code, in)
+}
+
+// scalar reports whether an operand is one number for all elements of a group of several.
+func (t *tile) scalar(o operand) (number, bool) {
+	switch {
+	case o.fill:
+		return number{c: o.c}, true
+	case t.size > 1 && o.w.uniform():
+		return number{v: o.w.v, off: o.w.off}, true
+	}
+	return number{}, false
+}
+
+// vector is the place of an operand, which is filled or gathered into a register if it is not in memory or in a
+// register as it is.
+func (t *tile) vector(o operand, fresh func() place) place {
+	if n, ok := t.scalar(o); ok {
+		dst := fresh()
+		t.code = append(t.code, instruction{op: opFill, dst: dst, number: t.number(n), once: true})
+		return dst
+	}
+	if p, ok := t.held[o.w.v]; ok {
+		return p
+	}
+	if o.w.packed() {
+		return t.stream(o.w.v, o.w.off)
+	}
+	for _, g := range t.loaded {
+		if g.view.same(o.w) {
+			return g.dst
+		}
+	}
+	in := instruction{op: opGather, dst: fresh(), view: o.w}
+	t.code = append(t.code, in)
+	t.loaded = append(t.loaded, in)
+	return in.dst
+}
+
+// setLength chooses the length of a tile: whole rows of a product or of a repeated row, so that these are the same for
+// every tile.
+func (t *tile) setLength(width int) {
+	unit := width
+	for _, in := range t.code {
+		if n := period(in); in.op == opGather && unit == 0 && n <= maxTile {
+			unit = n
+		}
+	}
+	t.length = min(max(tileBudget/(len(t.code)+1), minTile), maxTile)
+	if t.size <= maxTile {
+		t.length = t.size
+	} else if unit > 0 {
+		rows := max(t.length/unit, 1)
+		if rows > 4 {
+			rows &^= 3
+		}
+		t.length = rows * unit
+	}
+	for i := range t.code {
+		in := &t.code[i]
+		if n := period(*in); in.op == opGather && !in.dst.stream && n > 0 && t.length%n == 0 {
+			in.once = true
+		}
+	}
+}
+
+// period is the length of the row that a gathered view repeats, or 0.
+func period(in instruction) int {
+	shape, stride := in.view.merged()
+	if len(shape) == 2 && stride[0] == 0 {
+		return shape[1]
+	}
+	return 0
+}
+
+// allocate gives the virtual registers real ones, which are free again after the last instruction that reads them. What
+// is computed once keeps its own.
+func (t *tile) allocate(virtual int) {
+	last := make([]int, virtual)
+	real := make([]int, virtual)
+	for i, in := range t.code {
+		if !in.dst.stream {
+			last[in.dst.id] = i
+		}
+		for _, p := range in.reads() {
+			if !p.stream {
+				last[p.id] = i
+			}
+		}
+	}
+	for _, in := range t.code {
+		if in.once && !in.dst.stream {
+			real[in.dst.id] = t.regs
+			last[in.dst.id] = len(t.code)
+			t.regs++
+		}
+	}
+	var free []int
+	rename := func(p *place) {
+		if !p.stream {
+			p.id = real[p.id]
+		}
+	}
+	for i := range t.code {
+		in := &t.code[i]
+		dying := slices.DeleteFunc(in.reads(), func(p place) bool { return p.stream || last[p.id] != i })
+		slices.SortFunc(dying, func(x, y place) int { return x.id - y.id })
+		for _, p := range slices.Compact(dying) {
+			free = append(free, real[p.id])
+		}
+		dst := in.dst
+		if !dst.stream && !in.once {
+			if n := len(free); n > 0 {
+				real[dst.id] = free[n-1]
+				free = free[:n-1]
+			} else {
+				real[dst.id] = t.regs
+				t.regs++
+			}
+		}
+		for _, p := range append(in.operands(), &in.dst) {
+			rename(p)
+		}
+		if !dst.stream && !in.once && last[dst.id] == i { // never read
+			free = append(free, real[dst.id])
+		}
+	}
+}
