@@ -183,6 +183,12 @@ type runner[T Float] interface {
 	run(in [][]T, out []T) error
 }
 
+// linked is a runner that wants to know the runners of the same plan that compute its arguments, nil where none does:
+// a backward pass takes what the forward pass of its argument kept.
+type linked[T Float] interface {
+	link(args []runner[T])
+}
+
 func sizeOf(s tensor.Shape) int {
 	n := 1
 	for _, d := range s {

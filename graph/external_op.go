@@ -58,24 +58,27 @@ func (c *opCall) jvp(*builder, *expr, []*expr) (*expr, error) {
 }
 
 func (c *opCall) runner32() runner[float32] {
-	return &opRunner[float32]{c.fn.(nodeop.Function[float32])}
+	return &opRunner[float32]{fn: c.fn.(nodeop.Function[float32])}
 }
 func (c *opCall) runner64() runner[float64] {
-	return &opRunner[float64]{c.fn.(nodeop.Function[float64])}
+	return &opRunner[float64]{fn: c.fn.(nodeop.Function[float64])}
 }
 
-type opRunner[T Float] struct{ fn nodeop.Function[T] }
+type opRunner[T Float] struct {
+	fn    nodeop.Function[T]
+	keep  bool // a backward pass of the same plan wants the state
+	state any
+}
 
-func (r *opRunner[T]) run(in [][]T, out []T) error {
-	if ev, ok := r.fn.(nodeop.Evaluator[T]); ok {
+func (r *opRunner[T]) run(in [][]T, out []T) (err error) {
+	if ev, ok := r.fn.(nodeop.Evaluator[T]); ok && !r.keep {
 		return ev.Evaluate(in, out)
 	}
-	_, err := r.fn.Forward(in, out)
+	r.state, err = r.fn.Forward(in, out)
 	return err
 }
 
-// opGradient is the backward pass of an opCall: its arguments are the call's, its value and the cotangent of that. The
-// record of a forward pass is not handed over, so it computes that again.
+// opGradient is the backward pass of an opCall: its arguments are the call's, its value and the cotangent of that.
 type opGradient struct{ of *opCall }
 
 func (g *opGradient) name() string { return g.of.name() + " gradient" }
@@ -92,8 +95,15 @@ func (g *opGradient) runner32() runner[float32] { return newGradientRunner[float
 func (g *opGradient) runner64() runner[float64] { return newGradientRunner[float64](g.of.fn) }
 
 type gradientRunner[T Float] struct {
-	fn   nodeop.Function[T]
-	grad [][]T
+	fn      nodeop.Function[T]
+	grad    [][]T
+	forward *opRunner[T] // of the same plan, and run before; nil: the forward pass is computed again
+}
+
+func (r *gradientRunner[T]) link(args []runner[T]) {
+	if f, ok := args[len(r.grad)].(*opRunner[T]); ok {
+		f.keep, r.forward = true, f
+	}
 }
 
 func newGradientRunner[T Float](fn any) *gradientRunner[T] {
@@ -112,5 +122,9 @@ func (r *gradientRunner[T]) run(in [][]T, out []T) error {
 			at += sizeOf(shape)
 		}
 	}
-	return r.fn.Backward(in[:n], in[n], in[n+1], nil, r.grad)
+	var state any
+	if r.forward != nil {
+		state = r.forward.state
+	}
+	return r.fn.Backward(in[:n], in[n], in[n+1], state, r.grad)
 }

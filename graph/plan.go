@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -18,26 +17,6 @@ type Plan[T Float] struct {
 	boxed []any // what updates store
 	spare [][]T // for outputs that overlap something that is read
 	moved []bool
-}
-
-// program is the part of a plan that its clones share.
-type program[T Float] struct {
-	name      string
-	inputs    []Spec
-	outputs   []tensor.Shape
-	params    []*Param
-	fixed     [][]T // constants
-	layout    layout
-	steps     []step[T]
-	externals []external
-	arity     []int // of the externals
-	updates   []savedUpdate
-	scratch   [4]int // the most that any tile program needs: see tileStep.room
-}
-
-type savedUpdate struct {
-	from  ref
-	store func(v any)
 }
 
 // Compile makes f runnable for its dtype: T must be the type of f.Dtype().
@@ -64,195 +43,6 @@ func dtypeOf[T Float]() tensor.Dtype {
 	return tensor.Float64
 }
 
-func compileAll[T Float](f *Func) (p *Plan[T], err error) {
-	defer recovered(&err, "compile")
-	roots := append([]*expr(nil), f.outputs...)
-	for _, u := range f.updates {
-		roots = append(roots, u.value)
-	}
-	b := newBuilder(f.dtype)
-	roots, err = fold[T](f, b, simplify(b, roots))
-	if err != nil {
-		return nil, err
-	}
-	return compile[T](f, roots)
-}
-
-// compile makes a plan for simplified roots: the outputs of f, then its updates.
-func compile[T Float](f *Func, roots []*expr) (*Plan[T], error) {
-	g := &program[T]{name: f.name, inputs: f.Inputs(), outputs: f.Outputs()}
-	p := newPlanner()
-	for _, e := range f.inputs { // also those that nothing reads
-		p.lower(e)
-	}
-	for _, e := range topological(roots) {
-		p.lower(e)
-	}
-	claimed := map[*value]bool{}
-	targets := make([]*value, len(roots))
-	for i, r := range roots {
-		targets[i] = p.target(r, claimed)
-	}
-	p.fuse(claimed)
-
-	if err := settle[T](g, p, f, targets); err != nil {
-		return nil, err
-	}
-	jobs := make([]job, 0, len(p.nodes))
-	stored := func(v *value) bool {
-		if claimed[v] {
-			return true
-		}
-		for _, r := range v.readers {
-			if r.group.state == 2 && r.group != v.node.group {
-				return true
-			}
-		}
-		return false
-	}
-	for _, grp := range ordered(targets) {
-		j := job{g: grp}
-		jobs = append(jobs, j)
-	}
-	for i := range jobs {
-		if jobs[i].g.tiled {
-			jobs[i].t = newTile(jobs[i].g, stored)
-		}
-	}
-	g.layout.assign(jobs, stored)
-	for _, j := range jobs {
-		if err := g.add(j); err != nil {
-			return nil, err
-		}
-	}
-	for i, u := range f.updates {
-		g.updates = append(g.updates, savedUpdate{refTo(targets[len(f.outputs)+i]), u.store})
-	}
-	return newPlan(g)
-}
-
-// settle gives leaves and outputs their slots.
-func settle[T Float](g *program[T], p *planner, f *Func, targets []*value) error {
-	l := &g.layout
-	l.outputs = len(f.inputs)
-	l.params = l.outputs + len(f.outputs)
-	for _, n := range p.nodes {
-		n.out.slot = -1
-	}
-	for i, e := range f.inputs {
-		p.views[e].v.slot = i
-	}
-	for _, lf := range p.leaves {
-		if lf.e == nil || lf.e.kind != kindParam {
-			continue
-		}
-		par := lf.e.ref.(*Param)
-		if par.Dtype() != f.dtype || !sameShape(par.value.Shape(), lf.e.shape) {
-			return errors.Errorf("parameter %s does not fit a function of %v that wants shape %v", par, f.dtype, lf.e.shape)
-		}
-		lf.v.slot = l.params + len(g.params)
-		g.params = append(g.params, par)
-	}
-	l.constants = l.params + len(g.params)
-	for _, lf := range p.leaves {
-		if lf.e != nil && lf.e.kind != kindConst {
-			continue
-		}
-		lf.v.slot = l.constants + len(g.fixed)
-		data := []T{T(lf.fill)}
-		if lf.e != nil {
-			data = make([]T, len(lf.e.data))
-			for i, v := range lf.e.data {
-				data[i] = T(v)
-			}
-		}
-		g.fixed = append(g.fixed, data)
-	}
-	l.buffers = l.constants + len(g.fixed)
-	for i, v := range targets {
-		if i < len(f.outputs) {
-			v.slot = l.outputs + i
-		} else {
-			v.end = math.MaxInt
-		}
-	}
-	return nil
-}
-
-// add makes the step of a job.
-func (g *program[T]) add(j job) error {
-	if j.t != nil {
-		s := newTileStep[T](j.t)
-		a, b, c, d := s.room()
-		for i, n := range [...]int{a, b, c, d} {
-			g.scratch[i] = max(g.scratch[i], n)
-		}
-		g.steps = append(g.steps, s)
-		return nil
-	}
-	n := j.g.nodes[0]
-	var s step[T]
-	var err error
-	switch n.e.kind {
-	case kindMatMul:
-		s = newProductStep[T](n)
-	case kindSum:
-		s = newSumStep[T](n)
-	case kindConcat, kindEmbed:
-		s = newMoveStep[T](n)
-	case kindArgPick, kindArgPut:
-		s = newPickStep[T](n)
-	case kindWindows, kindUnwindows:
-		s = newWindowStep[T](n)
-	case kindBernoulli:
-		s = &maskStep[T]{refTo(n.out), refOf(n.in[0].w), n.e.ref.(*bernoulli)}
-	case kindLive:
-		s, err = newLiveStep[T](n)
-	case kindExternal:
-		x := n.e.ref.(external)
-		e := &externalStep[T]{dst: refTo(n.out), index: len(g.externals), fn: x.name()}
-		for _, o := range n.in {
-			e.in = append(e.in, refOf(o.w))
-		}
-		g.externals = append(g.externals, x)
-		g.arity = append(g.arity, len(e.in))
-		s = e
-	default:
-		broken("no step for %v", n.e.kind)
-	}
-	g.steps = append(g.steps, s)
-	return err
-}
-
-// newPlan makes memory for a program.
-func newPlan[T Float](g *program[T]) (*Plan[T], error) {
-	p := &Plan[T]{program: g}
-	l := &g.layout
-	p.m.mem = make([][]T, l.buffers+len(l.sizes))
-	copy(p.m.mem[l.constants:], g.fixed)
-	for i, n := range l.sizes {
-		p.m.mem[l.buffers+i] = make([]T, n)
-	}
-	p.m.scratch = make([]T, g.scratch[0])
-	p.m.places = make([][]T, g.scratch[1])
-	p.m.base = make([][]T, g.scratch[2])
-	p.m.numbers = make([]T, g.scratch[3])
-	for i, x := range g.externals {
-		r, err := newRunner[T](x)
-		if err != nil {
-			return nil, err
-		}
-		p.m.runners = append(p.m.runners, r)
-		p.m.args = append(p.m.args, make([][]T, g.arity[i]))
-	}
-	for _, u := range g.updates {
-		p.boxed = append(p.boxed, any(p.m.at(u.from)))
-	}
-	p.spare = make([][]T, len(g.outputs))
-	p.moved = make([]bool, len(g.outputs))
-	return p, nil
-}
-
 // Clone is the same plan with memory of its own, for another goroutine. It may be called while p runs.
 func (p *Plan[T]) Clone() *Plan[T] {
 	c, err := newPlan(p.program)
@@ -271,10 +61,8 @@ func (p *Plan[T]) Run(in, out [][]T) error {
 	}
 	m := &p.m
 	copy(m.mem, in)
-	for i, par := range p.params {
-		if err := p.read(p.layout.params+i, par); err != nil {
-			return err
-		}
+	if err := p.readParams(); err != nil {
+		return err
 	}
 	moved := false
 	for i, o := range out {
@@ -303,21 +91,26 @@ func (p *Plan[T]) Run(in, out [][]T) error {
 	for i, u := range p.updates {
 		u.store(p.boxed[i])
 	}
-	clear(m.mem[:p.layout.params]) // the caller's memory is his again
 	return nil
 }
 
-// read points a slot at the value of a parameter.
-func (p *Plan[T]) read(slot int, par *Param) error {
-	want := par.Size()
-	switch mem := any(&p.m.mem).(type) {
+// readParams points the slots of the parameters at their values, which may have moved since the last run.
+func (p *Plan[T]) readParams() error {
+	slots := p.m.mem[p.layout.params:]
+	switch slots := any(&slots).(type) {
 	case *[][]float64:
-		(*mem)[slot] = par.value.Float64s()
+		for i, par := range p.params {
+			(*slots)[i] = par.value.Float64s()
+		}
 	case *[][]float32:
-		(*mem)[slot] = par.value.Float32s()
+		for i, par := range p.params {
+			(*slots)[i] = par.value.Float32s()
+		}
 	}
-	if len(p.m.mem[slot]) != want {
-		return errors.Errorf("graph: %s: parameter %s has %d elements", p.name, par, len(p.m.mem[slot]))
+	for i, n := range p.lengths {
+		if len(slots[i]) != n {
+			return errors.Errorf("graph: %s: parameter %q: %s, want %d", p.name, p.params[i].Name(), elements(len(slots[i])), n)
+		}
 	}
 	return nil
 }

@@ -9,7 +9,8 @@ type group struct {
 	tiled bool
 	size  int
 	width int // of the rows of the products in a tiled group; 0 without one
-	seen  int // mark of a search
+	rank  int // of a group that others read: less than theirs
+	seen  int // mark of the last search that came by
 	state int // of the ordering: 1 open, 2 placed
 }
 
@@ -18,7 +19,7 @@ type group struct {
 func (p *planner) fuse(roots map[*value]bool) {
 	search := 0
 	for _, n := range p.nodes {
-		n.group = &group{nodes: []*node{n}, tiled: n.elementwise(), size: n.out.size}
+		n.group = &group{nodes: []*node{n}, tiled: n.elementwise(), size: n.out.size, rank: n.order}
 		if !n.group.tiled {
 			continue
 		}
@@ -26,13 +27,10 @@ func (p *planner) fuse(roots map[*value]bool) {
 			if o.fill || o.w.v.node == nil {
 				continue
 			}
-			from := o.w.v.node
-			if from.group == n.group || !from.group.tiled || from.group.size != n.group.size || !o.w.identity() {
-				continue
-			}
-			search++
-			if separate(from.group, n.group, search) {
-				merge(from.group, n.group)
+			from := o.w.v.node.group
+			if from != n.group && from.tiled && from.size == n.group.size && o.w.identity() {
+				search++
+				join(from, n.group, search)
 			}
 		}
 	}
@@ -43,57 +41,73 @@ func (p *planner) fuse(roots map[*value]bool) {
 	}
 }
 
-// maxSearch bounds the search for a detour: in a very large graph two groups stay apart when it takes longer to prove
-// that they could be one.
-const maxSearch = 2000
-
-// separate reports whether no path leads from group a to b but that of element to element.
-func separate(a, b *group, mark int) bool {
-	var stack []*group
-	visited := 0
-	push := func(g *group) {
-		if g.seen != mark {
-			g.seen = mark
-			stack = append(stack, g)
-			visited++
-		}
+// join makes one group of a and b, which reads a, if no path leads from a to b but that of element to element.
+//
+// Ranks rise along every path, so that only groups between the ranks of a and b need to be looked at. The new group
+// stands between what b needs of these and what needs a; they share out the ranks anew (Pearce and Kelly, "A dynamic
+// topological sort algorithm for directed acyclic graphs", 2006).
+func join(a, b *group, mark int) {
+	before, ok := between(b, a, mark, true)
+	if !ok {
+		return
 	}
-	for _, n := range b.nodes {
-		for _, o := range n.in {
-			if o.fill || o.w.v.node == nil {
-				continue
-			}
-			switch g := o.w.v.node.group; {
-			case g == b:
-			case g == a:
-				if !o.w.identity() {
-					return false
-				}
-			default:
-				push(g)
-			}
-		}
+	after, _ := between(a, b, -mark, false)
+	ranks := []int{a.rank, b.rank}
+	for _, g := range append(slices.Clone(before), after...) {
+		ranks = append(ranks, g.rank)
 	}
-	for len(stack) > 0 {
-		g := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if g == a || g == b || visited > maxSearch {
-			return false
-		}
-		for _, n := range g.nodes {
-			for _, o := range n.in {
-				if o.fill || o.w.v.node == nil {
-					continue
-				}
-				push(o.w.v.node.group)
-			}
-		}
+	slices.Sort(ranks)
+	byRank := func(x, y *group) int { return x.rank - y.rank }
+	slices.SortFunc(before, byRank)
+	slices.SortFunc(after, byRank)
+	for i, g := range before {
+		g.rank = ranks[i]
 	}
-	return true
+	merged := merge(a, b)
+	merged.rank = ranks[len(before)]
+	for i, g := range after {
+		g.rank = ranks[len(ranks)-len(after)+i]
+	}
 }
 
-// merge puts the nodes of a and b into a group that keeps their order.
-func merge(a, b *group) {
+// between lists the groups that from needs (back) or that need from, up to the rank of to, without to; ok is false if
+// there is a path to it other than from element to element.
+func between(from, to *group, mark int, back bool) (found []*group, ok bool) {
+	open := []*group{from}
+	ok = true
+	visit := func(g *group, direct bool) {
+		switch {
+		case g == nil || g == from || g.seen == mark:
+		case g == to:
+			ok = ok && direct
+		case back && g.rank > to.rank, !back && g.rank < to.rank:
+			g.seen = mark
+			open = append(open, g)
+			found = append(found, g)
+		}
+	}
+	for len(open) > 0 && ok {
+		g := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, n := range g.nodes {
+			if !back {
+				for _, r := range n.out.readers {
+					visit(r.group, true)
+				}
+				continue
+			}
+			for _, o := range n.in {
+				if !o.fill && o.w.v.node != nil {
+					visit(o.w.v.node.group, g == from && o.w.identity())
+				}
+			}
+		}
+	}
+	return found, ok
+}
+
+// merge puts the nodes of a and b into one group that keeps their order.
+func merge(a, b *group) *group {
 	if len(a.nodes) < len(b.nodes) {
 		a, b = b, a
 	}
@@ -103,6 +117,7 @@ func merge(a, b *group) {
 	a.nodes = append(a.nodes, b.nodes...)
 	slices.SortFunc(a.nodes, func(x, y *node) int { return x.order - y.order })
 	a.width = max(a.width, b.width)
+	return a
 }
 
 // absorb puts a product into the group that reads it, so that bias and activation are applied to rows that are still in

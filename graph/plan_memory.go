@@ -4,9 +4,9 @@ import "math"
 
 // The memory of a plan is a list of slots: inputs, outputs, parameters, constants, and buffers, in this order.
 type layout struct {
-	inputs, outputs, params, constants int // first slot of each; buffers follow the constants
-	buffers                            int
-	sizes                              []int // of the buffers
+	outputs, params, constants int // first slot of each; inputs come before, buffers after the constants
+	buffers                    int
+	sizes                      []int // of the buffers
 }
 
 // job is a group with its place in the order of steps.
@@ -110,16 +110,12 @@ func (l *layout) inherits(v *value, i int, j job, given map[*value]bool) *value 
 	return nil
 }
 
-// readOnly reports whether stream id is the only way in which its value is read, and not after instruction last.
+// readOnly reports whether stream id is the only way in which its value is read, and not after instruction last. Numbers
+// do not count: they are read before the first tile.
 func (t *tile) readOnly(id, last int) bool {
 	v := t.streams[id].v
 	for i, s := range t.streams {
 		if i != id && s.v == v {
-			return false
-		}
-	}
-	for _, n := range t.numbers {
-		if n.v == v {
 			return false
 		}
 	}

@@ -2,6 +2,8 @@ package graph
 
 import (
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 
 	"gorgonia.org/tensor"
@@ -190,8 +192,8 @@ func randomProgram(t *testing.T, seed uint64, n int) {
 
 func TestPlanRandomPrograms(t *testing.T) {
 	count := 300
-	if testing.Short() {
-		count = 60
+	if n, err := strconv.Atoi(os.Getenv("PLAN_PROGRAMS")); err == nil { // more of them
+		count = n
 	}
 	for seed := range count {
 		randomProgram(t, uint64(seed), 5+seed%80)

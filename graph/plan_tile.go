@@ -1,7 +1,5 @@
 package graph
 
-import "slices"
-
 // A tiled group runs as a small program over tiles: a few hundred elements go through all instructions before the next
 // few hundred, so that what lies between two instructions stays in the first-level cache. Instructions read and write
 // registers, which are one tile long, and streams, which are tiles of values in memory.
@@ -82,9 +80,8 @@ type tile struct {
 	size    int // elements of the group
 	length  int // elements of a tile
 
-	held    map[*value]place
-	loaded  []instruction // gathers, to be shared
-	outside map[*value]bool
+	held   map[*value]place
+	loaded []instruction // gathers, to be shared
 }
 
 // Lengths of tiles: long enough that the calls of an instruction do not show, short enough that all registers and
@@ -154,9 +151,7 @@ func (t *tile) node(n *node, dst place, fresh func() place) {
 		x, xn := t.scalar(n.in[0])
 		y, yn := t.scalar(n.in[1])
 		switch {
-		case yn && !(xn && t.size > 1):
-			in.op, in.a, in.number = opBinaryC, t.vector(n.in[0], fresh), t.number(y)
-		case yn: // two numbers
+		case yn: // where both are numbers, the first is filled in
 			in.op, in.a, in.number = opBinaryC, t.vector(n.in[0], fresh), t.number(y)
 		case xn:
 			in.op, in.b, in.number = opCBinary, t.vector(n.in[1], fresh), t.number(x)
@@ -247,58 +242,4 @@ func period(in instruction) int {
 		return shape[1]
 	}
 	return 0
-}
-
-// allocate gives the virtual registers real ones, which are free again after the last instruction that reads them. What
-// is computed once keeps its own.
-func (t *tile) allocate(virtual int) {
-	last := make([]int, virtual)
-	real := make([]int, virtual)
-	for i, in := range t.code {
-		if !in.dst.stream {
-			last[in.dst.id] = i
-		}
-		for _, p := range in.reads() {
-			if !p.stream {
-				last[p.id] = i
-			}
-		}
-	}
-	for _, in := range t.code {
-		if in.once && !in.dst.stream {
-			real[in.dst.id] = t.regs
-			last[in.dst.id] = len(t.code)
-			t.regs++
-		}
-	}
-	var free []int
-	rename := func(p *place) {
-		if !p.stream {
-			p.id = real[p.id]
-		}
-	}
-	for i := range t.code {
-		in := &t.code[i]
-		dying := slices.DeleteFunc(in.reads(), func(p place) bool { return p.stream || last[p.id] != i })
-		slices.SortFunc(dying, func(x, y place) int { return x.id - y.id })
-		for _, p := range slices.Compact(dying) {
-			free = append(free, real[p.id])
-		}
-		dst := in.dst
-		if !dst.stream && !in.once {
-			if n := len(free); n > 0 {
-				real[dst.id] = free[n-1]
-				free = free[:n-1]
-			} else {
-				real[dst.id] = t.regs
-				t.regs++
-			}
-		}
-		for _, p := range append(in.operands(), &in.dst) {
-			rename(p)
-		}
-		if !dst.stream && !in.once && last[dst.id] == i { // never read
-			free = append(free, real[dst.id])
-		}
-	}
 }

@@ -88,10 +88,10 @@ func binary64(k kind, x, y float64) float64 {
 		return x / y
 	case kindPow:
 		return math.Pow(x, y)
-	case kindMax: // NaN if either is
-		return math.Max(x, y)
+	case kindMax: // NaN if either is, which math.Max forgets beside an infinity
+		return max(x, y)
 	case kindMin:
-		return math.Min(x, y)
+		return min(x, y)
 	case kindGt:
 		return truth(x > y)
 	case kindGe:

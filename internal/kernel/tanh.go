@@ -4,9 +4,9 @@ import "math"
 
 // Tanh sets dst = tanh x, to less than 1.5 ulp in float64 and 0.6 ulp in float32.
 //
-// |x| = a + b with a the nearest multiple of 1/8. With A = tanh a from a table and B = tanh b from its series,
+// x = a + b with a the nearest multiple of 1/8. With A = tanh a from a table and B = tanh b from its series,
 //
-//	tanh|x| = (A + B)/(1 + AB) = A + B(1 − A²)/(1 + AB),
+//	tanh x = (A + B)/(1 + AB) = A + B(1 − A²)/(1 + AB),
 //
 // where the second summand is small, so that its rounding errors hardly count.
 func Tanh[T Float](dst, x []T) {
@@ -30,39 +30,47 @@ const (
 	t11 = -1382. / 155925
 )
 
+// tanhTable is tanhHalf for both signs: place n mod 512 belongs to a = n/8. Its zeros are negative, so that the sign of
+// a zero x survives the sum.
+var tanhTable = func() (t [512][3]float64) {
+	for n, e := range tanhHalf {
+		t[n] = e
+		t[(512-n)%512] = [3]float64{-e[0], -e[1], e[2]}
+	}
+	return t
+}()
+
 func tanh64(dst, x []float64) {
 	dst = dst[:len(x)]
 	for i, v := range x {
-		a := math.Abs(v)
-		if !(a < tanhEnd) {
+		if !(v < tanhEnd && v > -tanhEnd) {
 			dst[i] = tanhTail(v)
 			continue
 		}
-		z := a*8 + roundOff
-		t := &tanhTable[uint8(math.Float64bits(z))]
-		b := a - (z-roundOff)*0.125
+		z := v*8 + roundOff
+		t := &tanhTable[math.Float64bits(z)%512]
+		b := v - (z-roundOff)*0.125
 		b2 := b * b
 		b4 := b2 * b2
-		tb := b + b*b2*(t3+b2*t5+b4*(t7+b2*t9+b4*t11))
-		dst[i] = math.Copysign(t[0]+(t[1]+tb*t[2]/(1+t[0]*tb)), v)
+		tb := b * (1 + b2*(t3+b2*t5+b4*(t7+b2*t9+b4*t11)))
+		dst[i] = t[0] + (t[1] + tb*t[2]/(1+t[0]*tb))
 	}
 }
 
 func tanh32(dst, x []float32) {
 	dst = dst[:len(x)]
 	for i, v := range x {
-		x := float64(v)
-		a := math.Abs(x)
-		if !(a < tanhEnd) {
-			dst[i] = float32(tanhTail(x))
+		v := float64(v)
+		if !(v < tanhEnd && v > -tanhEnd) {
+			dst[i] = float32(tanhTail(v))
 			continue
 		}
-		z := a*8 + roundOff
-		t := &tanhTable[uint8(math.Float64bits(z))]
-		b := a - (z-roundOff)*0.125
+		z := v*8 + roundOff
+		t := &tanhTable[math.Float64bits(z)%512]
+		b := v - (z-roundOff)*0.125
 		b2 := b * b
-		tb := b + b*b2*(t3+b2*t5)
-		dst[i] = float32(math.Copysign(t[0]+tb*t[2]/(1+t[0]*tb), x))
+		tb := b * (1 + b2*(t3+b2*t5))
+		dst[i] = float32(t[0] + tb*t[2]/(1+t[0]*tb))
 	}
 }
 

@@ -1,8 +1,7 @@
 package kernel
 
-// tanhTable holds tanh a for a = 0, 1/8, …, 153/8 as a sum of two numbers, and 1 − tanh² a. It
-// is longer than it is full, so that a byte is always a place in it.
-var tanhTable = [256][3]float64{
+// tanhHalf holds tanh a for a = 0, 1/8, …, 153/8 as a sum of two numbers, and 1 − tanh² a.
+var tanhHalf = [154][3]float64{
 	{0, 0, 0x1p+0}, // 0
 	{0x1.fd5992bc4b835p-4, -0x1.fa84a9b880414p-63, 0x1.f815255e4fc16p-1},  // 0.125
 	{0x1.f597ea69a1c86p-3, -0x1.d94e51c4f71acp-60, 0x1.e149a052c16c2p-1},  // 0.25
