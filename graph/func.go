@@ -113,6 +113,16 @@ func (f *Func) Lift() *Func {
 	return g
 }
 
+// Pure is f without its side effects: a batch normalisation in training mode no longer updates its running statistics.
+func (f *Func) Pure() *Func {
+	if len(f.updates) == 0 {
+		return f
+	}
+	g := *f
+	g.updates = nil
+	return finish(&g)
+}
+
 // finish lists the parameters that outputs and updates use.
 func finish(f *Func) *Func {
 	all := append([]*expr(nil), f.outputs...)

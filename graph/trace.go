@@ -125,7 +125,7 @@ func built(build Builder, nodes G.Nodes) (outs G.Nodes, err error) {
 // explained adds advice to Gorgonia's complaint about a node that was captured from elsewhere.
 func explained(err error) error {
 	if err != nil && strings.Contains(err.Error(), "Not all children have the same graph") {
-		return errors.WithMessage(err, "a node of another graph was used: pass it as an argument, or make it in the graph of the inputs (Param.In)")
+		return &foreignNode{errors.WithMessage(err, "a node of another graph was used: pass it as an argument, or make it in the graph of the inputs (Param.In)")}
 	}
 	return err
 }
@@ -137,7 +137,7 @@ func checkOutput(i int, n *G.Node, g *G.ExprGraph, dt tensor.Dtype) error {
 	_, constant := constantOf(n)
 	switch {
 	case n.Graph() != g && !(constant && n.Graph() == nil):
-		return errors.Errorf("graph: trace: output %d: node %q belongs to another graph: pass it as an argument", i, n.Name())
+		return &foreignNode{errors.Errorf("graph: trace: output %d: node %q belongs to another graph: pass it as an argument", i, n.Name())}
 	case n.Type() == nil:
 		return errors.Errorf("graph: trace: output %d is a node that Gorgonia has given back", i)
 	case n.Dtype() == tensor.Bool:
@@ -147,3 +147,11 @@ func checkOutput(i int, n *G.Node, g *G.ExprGraph, dt tensor.Dtype) error {
 	}
 	return nil
 }
+
+// ErrForeignNode is what errors.Is finds in the error of a Trace whose builder used a node of another graph.
+var ErrForeignNode = errors.New("node of another graph")
+
+type foreignNode struct{ error }
+
+func (*foreignNode) Is(target error) bool { return target == ErrForeignNode }
+func (e *foreignNode) Unwrap() error      { return e.error }

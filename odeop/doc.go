@@ -1,0 +1,81 @@
+// Package odeop solves ordinary differential equations inside of Gorgonia graphs, with gradients.
+//
+// Solve makes one node out of
+//
+//	dy/dt = f(t, y; args, parameters),   y(t₀) = y₀
+//
+// whose value is the states at given times. It is a node as any other: it may stand between other layers, in a graph that
+// is differentiated with gorgonia.Grad, run by a TapeMachine or a LispMachine, and trained by Gorgonia's solvers.
+// SolveFinal gives the last state alone, and SolveAt takes the times as a node.
+//
+// The smallest program writes the field f with Gorgonia's own functions and asks for the states:
+//
+//	g := gorgonia.NewGraph()
+//	y0 := gorgonia.NewMatrix(g, gorgonia.Float64, gorgonia.WithShape(20, 2), gorgonia.WithName("y0"))
+//	field := func(t, y *gorgonia.Node, _ ...*gorgonia.Node) (*gorgonia.Node, error) {
+//		return gorgonia.Neg(y)
+//	}
+//	ys, err := odeop.Solve(field, y0, []float64{0, 0.5, 1}) // of shape (3, 20, 2); ys[0] is y0
+//
+// # The field
+//
+// A field is called once, when the node is made, with placeholders in a graph of its own; what it builds is compiled, and
+// the solver runs that. So anything in Go that decides what is built, decides it once. Weights enter as graph.Param: p.In
+// gives their node in whatever graph y is in. Every other node of the outer graph, such as data, a control or a weight that
+// is a plain node, is handed to Args and comes as an arg. Gradients flow to all of these.
+//
+// All nodes share y0's dtype, float64 or float32. The solver's time is a float64 in either case; the field sees it rounded
+// to that dtype, and so are the times of SolveAt and their gradients.
+//
+// # Gradients
+//
+// The option Gradient chooses between
+//
+//	           gradient of              memory               work of the backward pass
+//	Backprop   the numbers computed     a state a step       an evaluation and a product for each evaluation
+//	Adjoint    the exact solution,      the saved states     a backward solve of y and its adjoint, a product for
+//	           to the tolerance                              each evaluation, and the parameters' sums with it
+//	Unrolled   the numbers computed     everything           Gorgonia's
+//
+// where a product is that of a vector with the field's Jacobians from the left. Backprop, the default, agrees with
+// central differences and with Unrolled to rounding, however loose the tolerance is. Adjoint is there for its memory, and
+// for comparison with published results; do not use it where y' = f is stiff. Unrolled is a reference, and slow.
+// A graph that is never differentiated keeps no steps. There are no second derivatives.
+//
+// CheckGradient compares the gradient of a field with central differences: call it from a test of your field.
+//
+// # Gradients with respect to times
+//
+// They are those of SolveAt. The state saved at tᵢ, i > 0, moves with tᵢ, by f(tᵢ, yᵢ); and all but the first move with t₀,
+// because y₀ stands there. With constant steps, which divide the interval between two times, the gradient of Backprop is
+// that of the numbers: it contains how the steps stretch. Under error control the ends of steps between the first and the
+// last time are held, as is the choice of the steps; a saved time within a step moves along the interpolant.
+//
+// # Errors
+//
+// What is wrong with the arguments, the options or the field is an error of Solve. A field that cannot be differentiated
+// is an error of gorgonia.Grad; it can still be evaluated. What happens while solving, such as too many steps or a state that
+// goes to infinity, is an error of the machine's RunAll. The machine wraps it in a type that errors.Is and errors.As do not
+// see through; Cause digs it out:
+//
+//	if err := vm.RunAll(); err != nil {
+//		var e *solvers.Error
+//		if errors.As(odeop.Cause(err), &e) {
+//			fmt.Println(e.Status, "at", e.T) // and errors.Is(e, solvers.ErrMaxSteps)
+//		}
+//	}
+//
+// Its message names the time and, where it is known, the element of y. A gradient that comes out as NaN or infinite is an
+// error that names the element too, solvers.ErrNonFinite. A machine can run again after an error.
+//
+// # Statistics
+//
+// Record gives a place for the counts of the newest run: evaluations and steps of the forward solve, evaluations and
+// products of the backward pass.
+//
+// # Several machines at once
+//
+// Nodes are not shared by machines that run at once; that is a rule of Gorgonia's. Clones of a graph, one for each
+// goroutine, may run at once: the Op that they share gives each run memory of its own. Results do not depend on
+// GOMAXPROCS, and repeated runs are equal bit for bit.
+package odeop

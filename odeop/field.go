@@ -1,0 +1,168 @@
+package odeop
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gorgonode/graph"
+	"gorgonode/solvers"
+)
+
+// Field is a vector field, dy/dt = f(t, y, args...), written with Gorgonia's functions, graph.Call and layers. A solve
+// calls it once, when the graph is built, with placeholder nodes of a private graph, y.Graph(): t is a number, y has the
+// shape of y0, args those of the nodes given to Args, and all have y0's dtype. It returns a node of y's shape. Parameters
+// (graph.Param) enter through their In method; any other node of the outer graph goes through Args.
+type Field func(t, y *gorgonia.Node, args ...*gorgonia.Node) (*gorgonia.Node, error)
+
+// trace compiles nothing yet: it turns the field into a function of t, y, the args and, as trailing inputs, its parameters.
+func (f Field) trace(name string, dt tensor.Dtype, y tensor.Shape, args gorgonia.Nodes) (*graph.Func, error) {
+	inputs := []graph.Spec{graph.Input("t", dt), graph.Input("y", dt, y...)}
+	for i, a := range args {
+		if a.Dtype() != dt {
+			return nil, errors.Errorf("%s: arg %d (%q) is %v, and y0 is %v", name, i, a.Name(), a.Dtype(), dt)
+		}
+		inputs = append(inputs, graph.Input(argName(i, a), dt, a.Shape()...))
+	}
+	fn, err := graph.Trace(func(in ...*gorgonia.Node) (gorgonia.Nodes, error) {
+		dy, err := f(in[0], in[1], in[2:]...)
+		if err == nil && dy == nil {
+			err = errors.New("the field returned no node")
+		}
+		return gorgonia.Nodes{dy}, err
+	}, inputs...)
+	if err != nil {
+		if errors.Is(err, graph.ErrForeignNode) {
+			err = errors.WithMessage(err, "nodes of the outer graph enter through odeop.Args")
+		}
+		return nil, errors.WithMessagef(err, "%s: field", name)
+	}
+	if out := fn.Outputs()[0]; !slices.Equal(out, y) {
+		return nil, errors.Errorf("%s: the field returned shape %v, and y has shape %v", name, out, y)
+	}
+	return fn.Named(name + ": field"), nil
+}
+
+// argName tells args apart from each other and from t and y, whatever the names of their nodes are.
+func argName(i int, n *gorgonia.Node) string { return fmt.Sprintf("arg %d (%s)", i, n.Name()) }
+
+// compiled is a field ready to run. Its inputs are t, y and then θ: args and parameters one after the other.
+type compiled[T graph.Float] struct {
+	fn    *graph.Func // lifted
+	dim   int         // of y
+	theta []int       // sizes
+	total int         // of θ
+	value *graph.Plans[T]
+
+	once    sync.Once
+	pure    *graph.Plans[T] // value without side effects
+	reverse *graph.Plans[T] // t, y, θ, w → f, wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ; without side effects
+	err     error
+}
+
+func compileField[T graph.Float](fn *graph.Func) (*compiled[T], error) {
+	c := &compiled[T]{fn: fn.Lift()}
+	in := c.fn.Inputs()
+	c.dim = in[1].Shape.TotalSize()
+	for _, s := range in[2:] {
+		c.theta = append(c.theta, s.Shape.TotalSize())
+		c.total += s.Shape.TotalSize()
+	}
+	var err error
+	c.value, err = graph.NewPlans[T](c.fn)
+	return c, err
+}
+
+// place names the i-th element of θ: w[1 0].
+func (c *compiled[T]) place(i int) string {
+	for _, in := range c.fn.Inputs()[2:] {
+		n := in.Shape.TotalSize()
+		if i < n {
+			return in.Name + subscript(i, in.Shape)
+		}
+		i -= n
+	}
+	return ""
+}
+
+// differentiate compiles the reverse derivative when it is first wanted.
+func (c *compiled[T]) differentiate() error {
+	c.once.Do(func() {
+		fn := c.fn.Pure()
+		var v *graph.Func
+		if v, c.err = fn.ValueVJP(); c.err == nil {
+			c.reverse, c.err = graph.NewPlans[T](v)
+		}
+		if c.pure = c.value; c.err == nil && fn != c.fn {
+			c.pure, c.err = graph.NewPlans[T](fn)
+		}
+	})
+	return c.err
+}
+
+// runPure is run for a backward pass, whose evaluations must not count as those of the forward pass do: a batch
+// normalisation updates its running statistics once for an evaluation of the forward solve.
+func (c *compiled[T]) runPure(theta [][]T) (sys solvers.System[T], done func(), err error) {
+	if err := c.differentiate(); err != nil {
+		return sys, nil, err
+	}
+	sys, done = c.runOn(c.pure, theta)
+	return sys, done, nil
+}
+
+// run binds the field to values of θ as a system to solve, for one goroutine. done gives its plans back.
+func (c *compiled[T]) run(theta [][]T) (sys solvers.System[T], done func()) {
+	return c.runOn(c.value, theta)
+}
+
+func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.System[T], done func()) {
+	value := plans.Get()
+	var reverse *graph.Plan[T]
+	t := make([]T, 1)
+	in := append([][]T{t, nil}, theta...)
+	out := make([][]T, 1)
+	sys = solvers.System[T]{Dim: c.dim, NumParams: c.total}
+	sys.F = func(time float64, y, dydt []T) error {
+		t[0], in[1], out[0] = T(time), y, dydt
+		return value.Run(in, out)
+	}
+
+	var rin, rout [][]T
+	var scratch, wtheta []T
+	sys.VJP = func(time float64, y, w, dydt, wy, wt []T) (float64, error) {
+		if reverse == nil {
+			if err := c.differentiate(); err != nil {
+				return 0, err
+			}
+			reverse = c.reverse.Get()
+			rin = append(append([][]T(nil), in...), nil)
+			scratch, wtheta = make([]T, c.dim), make([]T, c.total)
+			rout = [][]T{nil, make([]T, 1), nil}
+			for at, i := 0, 0; i < len(c.theta); at, i = at+c.theta[i], i+1 {
+				rout = append(rout, wtheta[at:at+c.theta[i]])
+			}
+		}
+		if dydt == nil {
+			dydt = scratch
+		}
+		t[0], rin[1], rin[len(rin)-1] = T(time), y, w
+		rout[0], rout[2] = dydt, wy
+		if err := reverse.Run(rin, rout); err != nil {
+			return 0, err
+		}
+		for i, v := range wtheta {
+			wt[i] += v
+		}
+		return float64(rout[1][0]), nil
+	}
+	return sys, func() {
+		plans.Put(value)
+		if reverse != nil {
+			c.reverse.Put(reverse)
+		}
+	}
+}
