@@ -3,9 +3,9 @@ package odeop
 import (
 	"fmt"
 	"hash"
-	"sync/atomic"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
