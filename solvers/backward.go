@@ -1,12 +1,14 @@
 package solvers
 
+import "github.com/pkg/errors"
+
 // Gradient is the derivative of a scalar L by what a solve began from.
 type Gradient[T Float] struct {
 	Y0     []T
 	Theta  []T
 	T0, T1 float64
 	// SaveAt has an entry for each saved time. That of a time equal to t0 or t1 is zero: the state saved there is the one at
-	// t0 or t1, and its derivative is in T0 or T1.
+	// t0 or t1, and its derivative is in T0 or T1. So is that of a state that Settings.SaveEvery or a terminal event saved.
 	SaveAt []float64
 	Stats  Stats
 }
@@ -26,26 +28,40 @@ type Gradient[T Float] struct {
 // sys is the system that was solved, with VJP; it may be another copy, so that passes can run at once. Memory is that of a
 // step, allocated once.
 func (tp *Tape[T]) Backward(sys System[T], w [][]T) (*Gradient[T], error) {
+	return tp.BackwardEvents(sys, w, nil)
+}
+
+// BackwardEvents is Backward of an L that depends on the events of the solution too, each of which has an entry in events; nil
+// stands for none. The times of the events move with all that they depend on, by the implicit function theorem: see
+// [EventCotangent]. The functions of the events are those that were given to the solve, and a pass calls them.
+func (tp *Tape[T]) BackwardEvents(sys System[T], w [][]T, events []EventCotangent[T]) (*Gradient[T], error) {
 	if err := tp.check(sys, w); err != nil {
+		return nil, err
+	}
+	if err := tp.checkEvents(events); err != nil {
 		return nil, err
 	}
 	b := &backward[T]{
 		tape: tp,
-		env:  newEnvironment(sys, tp.set),
 		bar: cotangents[T]{
 			y:     make([]T, tp.dim),
 			theta: make([]T, sys.NumParams),
 			grid:  make([]float64, len(tp.t)),
 		},
-		w:     w,
-		saves: make([]float64, len(tp.saves)),
-		left:  len(tp.saves),
+		w:        w,
+		saves:    make([]float64, len(tp.saves)),
+		left:     len(tp.saves),
+		events:   events,
+		occurred: len(tp.occurred),
 	}
-	s, err := newStepper(tp.set.Method, b.env)
-	if err != nil {
+	if len(tp.set.Jumps) > 0 {
+		b.window = &window{}
+		sys = guarded(sys, b.window)
+	}
+	b.env = newEnvironment(sys, tp.set)
+	if err := b.renew(); err != nil {
 		return nil, err
 	}
-	b.step = s.(differentiable[T])
 	for n := tp.Steps() - 1; n >= 0; n-- {
 		if err := b.pull(n); err != nil {
 			return nil, err
@@ -89,14 +105,30 @@ func (tp *Tape[T]) check(sys System[T], w [][]T) error {
 
 // backward is one backward pass.
 type backward[T Float] struct {
-	tape  *Tape[T]
-	env   *environment[T]
-	step  differentiable[T]
-	bar   cotangents[T]
-	w     [][]T
-	saves []float64 // ∂L/∂SaveAt through the interpolant
-	left  int       // saved states that are still to be taken: saves[:left]
-	begun bool      // some cotangent is not zero
+	tape   *Tape[T]
+	env    *environment[T]
+	window *window
+	step   differentiable[T]
+	bar    cotangents[T]
+	w      [][]T
+	saves  []float64 // ∂L/∂SaveAt through the interpolant
+	left   int       // saved states that are still to be taken: saves[:left]
+	begun  bool      // some cotangent is not zero
+
+	events   []EventCotangent[T]
+	occurred int            // events that are still to be taken
+	cut      *cutBack[T]    // of the step that an event cut, if it is the next
+	scratch  *eventGrads[T] // made by the first event
+}
+
+// renew makes the stepper of the steps before a point where the method began anew.
+func (b *backward[T]) renew() error {
+	s, err := newStepper(b.tape.set.Method, b.env)
+	if err != nil {
+		return err
+	}
+	b.step = s.(differentiable[T])
+	return nil
 }
 
 // take adds the cotangents of the states saved at grid point n as such, and returns the range of those within the step before
@@ -109,7 +141,7 @@ func (b *backward[T]) take(n int) (from, to int) {
 			continue
 		}
 		b.begun = true
-		if b.tape.atNode(b.tape.saves[i]) {
+		if b.tape.saves[i].node {
 			for j, v := range b.w[i] {
 				b.bar.y[j] += v
 			}
@@ -121,12 +153,25 @@ func (b *backward[T]) take(n int) (from, to int) {
 // pull goes back over step n.
 func (b *backward[T]) pull(n int) error {
 	from, to := b.take(n + 1)
+	if b.tape.isCut(n) {
+		if err := b.uncut(n); err != nil {
+			return b.fail(FieldFailed, n, -1, err)
+		}
+		return b.renew()
+	}
+	first, last := b.takeEvents(n + 1)
 	if !b.begun {
 		return nil
 	}
-	dense := false
+	dense := b.cut != nil
 	for i := from; i < to; i++ {
-		dense = dense || b.w[i] != nil && !b.tape.atNode(b.tape.saves[i])
+		dense = dense || b.w[i] != nil && !b.tape.saves[i].node
+	}
+	for i := first; i < last; i++ {
+		dense = dense || b.hasCotangent(i)
+	}
+	if b.window != nil {
+		b.window.set(b.tape.set.Jumps, b.tape.t[n], b.tape.dir)
 	}
 	coef, err := b.step.replay(b.tape, n, dense)
 	if err != nil {
@@ -134,7 +179,11 @@ func (b *backward[T]) pull(n int) error {
 	}
 	b.bar.dense = b.bar.dense[:0]
 	if dense {
+		b.grow(len(coef))
 		b.interpolated(n, from, to, coef)
+		if err := b.occurrences(n, first, last, coef); err != nil {
+			return b.fail(FieldFailed, n, -1, err)
+		}
 	}
 	if err := b.step.pullback(&b.bar); err != nil {
 		return b.fail(FieldFailed, n, -1, err)
@@ -142,76 +191,54 @@ func (b *backward[T]) pull(n int) error {
 	if i := nonFinite(b.bar.y); i >= 0 {
 		return b.fail(NonFinite, n, i, errGradient)
 	}
+	if n > 0 && contains(b.tape.set.Jumps, b.tape.t[n]) {
+		return b.renew()
+	}
 	return nil
 }
 
-// interpolated takes the cotangents of the states saved within step n, Y = u(θ) with θ = (s − t_n)/h:
+// grow makes room for cotangents of coefficients, zero at first.
+func (b *backward[T]) grow(size int) {
+	if cap(b.bar.dense) < size {
+		b.bar.dense = make([]T, size)
+	}
+	b.bar.dense = b.bar.dense[:size]
+	clear(b.bar.dense)
+}
+
+// interpolated takes the cotangents of the states saved within step n.
+func (b *backward[T]) interpolated(n, from, to int, coef []T) {
+	for i := from; i < to; i++ {
+		if s := b.tape.saves[i]; b.w[i] != nil && !s.node {
+			b.saves[i] += b.inner(n, s.t, b.w[i], coef)
+		}
+	}
+}
+
+// inner takes the cotangent w of a state at time s within step n, Y = u(θ) with θ = (s − t_n)/h, and returns that of s:
 //
 //	∂u/∂c_j = θ^j,   ∂θ/∂s = 1/h,   ∂θ/∂t_n = (θ−1)/h,   ∂θ/∂t_{n+1} = −θ/h.
-func (b *backward[T]) interpolated(n, from, to int, coef []T) {
-	if cap(b.bar.dense) < len(coef) {
-		b.bar.dense = make([]T, len(coef))
-	}
-	b.bar.dense = b.bar.dense[:len(coef)]
-	clear(b.bar.dense)
+func (b *backward[T]) inner(n int, s float64, w, coef []T) float64 {
 	t, h := b.tape.t[n], b.tape.t[n+1]-b.tape.t[n]
-	for i := from; i < to; i++ {
-		w, s := b.w[i], b.tape.saves[i]
-		if w == nil || b.tape.atNode(s) {
-			continue
+	theta := (s - t) / h
+	power := T(1)
+	for j := 0; j < len(coef); j += len(w) {
+		for l, v := range w {
+			b.bar.dense[j+l] += power * v
 		}
-		theta := (s.t - t) / h
-		power := T(1)
-		for j := 0; j < len(coef); j += len(w) {
-			for l, v := range w {
-				b.bar.dense[j+l] += power * v
-			}
-			power *= T(theta)
-		}
-		g := slopePolynomial(coef, theta, w) / h
-		b.saves[i] += g
-		b.bar.grid[n] += g * (theta - 1)
-		b.bar.grid[n+1] -= g * theta
+		power *= T(theta)
 	}
+	g := slopePolynomial(coef, theta, w) / h
+	b.bar.grid[n] += g * (theta - 1)
+	b.bar.grid[n+1] -= g * theta
+	return g
 }
 
 // fail is the error of the pass in step n.
 func (b *backward[T]) fail(s Status, n, component int, err error) error {
+	if errors.Is(err, ErrNonFinite) {
+		s = NonFinite
+	}
 	return &Error{Status: s, Method: b.tape.set.Method.Name(), T: b.tape.t[n+1], Step: b.tape.t[n] - b.tape.t[n+1],
 		Component: component, Err: err}
-}
-
-// distribute passes the derivatives by the grid points on to the caller's times.
-func (tp *Tape[T]) distribute(grid []float64, g *Gradient[T]) {
-	last := len(grid) - 1
-	if last == 0 {
-		return
-	}
-	if tp.marks == nil {
-		g.T0, g.T1 = grid[0], grid[last]
-		return
-	}
-	// ∂L/∂mark_q: its own, and its share of the points on both sides.
-	mark := make([]float64, len(tp.marks))
-	for q := range mark {
-		mark[q] = grid[tp.marks[q]]
-	}
-	for q := 1; q < len(mark); q++ {
-		a, b := tp.marks[q-1], tp.marks[q]
-		for n := a + 1; n < b; n++ {
-			x := float64(n-a) / float64(b-a)
-			mark[q-1] += (1 - x) * grid[n]
-			mark[q] += x * grid[n]
-		}
-	}
-	g.T0, g.T1 = mark[0], mark[len(mark)-1]
-	q := 0
-	for i, s := range tp.saves {
-		for tp.marks[q] < s.step {
-			q++
-		}
-		if q > 0 && q < len(mark)-1 {
-			g.SaveAt[i] += mark[q]
-		}
-	}
 }

@@ -3,9 +3,11 @@ package solvers
 import (
 	"math"
 	"sort"
+
+	"github.com/pkg/errors"
 )
 
-// Interpolate writes the state at a time within the last step to dst, from the method's interpolant.
+// Interpolate writes the state at a time within the last step to dst, from the method's interpolant. At T it is Y.
 func (it *Integrator[T]) Interpolate(t float64, dst []T) error {
 	if len(dst) != len(it.y) {
 		return badInput("Interpolate into %d components; the state has %d", len(dst), len(it.y))
@@ -21,7 +23,19 @@ func (it *Integrator[T]) Interpolate(t float64, dst []T) error {
 	if err != nil {
 		return err
 	}
-	evalPolynomial(poly, (t-it.prev)/(it.t-it.prev), dst)
+	evalPolynomial(poly, (t-it.prev)/(it.full-it.prev), dst)
+	return nil
+}
+
+// before is Interpolate, but that at the end of a step it is the state before the events there.
+func (it *Integrator[T]) before(t float64, dst []T) error {
+	if !it.restarted || t != it.t {
+		return it.Interpolate(t, dst)
+	}
+	for _, o := range it.watch.fired[it.watch.cut:] {
+		copy(dst, o.Before)
+		break
+	}
 	return nil
 }
 
@@ -33,6 +47,10 @@ func (it *Integrator[T]) polynomial() ([]T, error) {
 	poly, err := it.step.interpolant(it.poly[:0])
 	if err != nil {
 		it.fail(FieldFailed, 0, -1, err)
+		return nil, it.err
+	}
+	if i := nonFinite(poly); i >= 0 {
+		it.fail(NonFinite, 0, i%len(it.y), errInterpolant)
 		return nil, it.err
 	}
 	it.poly, it.polyOK = poly, true
@@ -66,12 +84,17 @@ func slopePolynomial[T Float](c []T, theta float64, w []T) float64 {
 // pieces is a dense output: a polynomial a step.
 type pieces[T Float] struct {
 	t    []float64 // the ends of the steps, the first's beginning before them
+	full []float64 // where the polynomial of each step ends: beyond t where an event cut the step
 	coef []T
 	off  []int // coef[off[n]:off[n+1]] belong to step n
 }
 
 // add appends the step to t.
-func (p *pieces[T]) add(t float64, coef []T) {
+func (p *pieces[T]) add(t, full float64, coef []T) {
+	if t == p.t[len(p.t)-1] { // cut where it began
+		return
+	}
+	p.full = append(p.full, full)
 	p.coef = append(p.coef, coef...)
 	p.t = append(p.t, t)
 	p.off = append(p.off, len(p.coef))
@@ -89,6 +112,9 @@ func (p *pieces[T]) eval(t float64, dst []T) bool {
 		return true
 	}
 	n := sort.Search(last-1, func(i int) bool { return dir*(p.t[i+1]-t) >= 0 })
-	evalPolynomial(p.coef[p.off[n]:p.off[n+1]], (t-p.t[n])/(p.t[n+1]-p.t[n]), dst)
+	evalPolynomial(p.coef[p.off[n]:p.off[n+1]], (t-p.t[n])/(p.full[n]-p.t[n]), dst)
 	return true
 }
+
+// errInterpolant is the cause where f is not finite at a place of a good step that the interpolant needs.
+var errInterpolant = errors.New("the interpolant of the last step")

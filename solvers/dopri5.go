@@ -11,7 +11,7 @@ var dopri5 = dopri5Tableau()
 
 func dopri5Tableau() Tableau {
 	t := Tableau{
-		Name:          "Dopri5",
+		Name:          "dopri5",
 		Order:         5,
 		EmbeddedOrder: 4,
 		A: [][]float64{
@@ -29,11 +29,11 @@ func dopri5Tableau() Tableau {
 		Reference: "J. R. Dormand and P. J. Prince, A family of embedded Runge-Kutta formulae, J. Comput. Appl. Math. 6 (1980) 19-26; " +
 			"L. F. Shampine, Some practical Runge-Kutta formulas, Math. Comp. 46 (1986) 135-150",
 	}
-	// The d_i of dopri5.f, the weights of θ²(1−θ)² over Hermite's cubic.
-	t.Interpolant = t.hermite([]float64{
+	// The d_i of dopri5.f.
+	t.Interpolant = t.nested(4, [][]float64{{
 		-12715105075. / 11282082432, 0, 87487479700. / 32700410799, -10690763975. / 1880347072,
 		701980252875. / 199316789632, -1453857185. / 822651844, 69997945. / 29380423,
-	})
+	}}, nil, nil)
 	return t
 }
 

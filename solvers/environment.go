@@ -7,9 +7,18 @@ type environment[T Float] struct {
 	sys        System[T]
 	stats      Stats
 	rtol, atol float64
+	rtols      []float64 // by component, as atols; nil: rtol and atol for all
+	atols      []float64
 	norm       Norm
 	scaled     []float64 // e of the last measurement
 	zero       []T       // the zero state
+
+	// exact asks for the solutions of a method's nonlinear equations to rounding instead of to the tolerance, and for no error
+	// estimate: with constant steps, where there is no tolerance, and where a tape is followed.
+	exact bool
+	// taped asks for them to rounding where the step will be accepted: a gradient takes the states of the tape for
+	// solutions of the equations.
+	taped bool
 }
 
 func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
@@ -17,9 +26,12 @@ func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
 		sys:    sys,
 		rtol:   s.RTol,
 		atol:   s.ATol,
+		rtols:  s.RTols,
+		atols:  s.ATols,
 		norm:   s.Norm,
 		scaled: make([]float64, sys.Dim),
 		zero:   make([]T, sys.Dim),
+		exact:  s.Step > 0,
 	}
 }
 
@@ -27,6 +39,12 @@ func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
 func (e *environment[T]) f(t float64, y, dydt []T) error {
 	e.stats.F++
 	return e.sys.F(t, y, dydt)
+}
+
+// jvp writes (∂f/∂y) v to out.
+func (e *environment[T]) jvp(t float64, y, v, out []T) error {
+	e.stats.JVP++
+	return e.sys.JVP(t, y, v, out)
 }
 
 // vjp is System.VJP, counted.
@@ -38,6 +56,9 @@ func (e *environment[T]) vjp(t float64, y, w, dydt, wy, wtheta []T) (float64, er
 // errorNorm measures an error estimate of the step from y to y1.
 func (e *environment[T]) errorNorm(err, y, y1 []T) float64 {
 	y, y1 = y[:len(err)], y1[:len(err)]
+	if e.atols != nil {
+		return e.errorNormByComponent(err, y, y1)
+	}
 	for i, v := range err {
 		a, b := math.Abs(float64(y[i])), math.Abs(float64(y1[i]))
 		if b > a {

@@ -1,5 +1,7 @@
 package solvers
 
+import "math"
+
 // erk steps every explicit Runge–Kutta method; the method is its tableau.
 type erk[T Float] struct {
 	env   *environment[T]
@@ -15,7 +17,8 @@ type erk[T Float] struct {
 	arg   []T
 	err   []T
 	rows  []combination[T] // of A, then of the interpolant's A
-	b, e  combination[T]
+	b     combination[T]
+	e, e2 combination[T]
 	p     []combination[T] // columns of P
 	start bool             // k[0] is f at the current point
 	dense bool             // the extra stages of the step accepted last are there
@@ -34,7 +37,7 @@ func newERK[T Float](env *environment[T], tab *Tableau) *erk[T] {
 		tab:   tab,
 		in:    tab.dense(),
 		s:     s,
-		order: min(tab.Order, tab.EmbeddedOrder) + 1,
+		order: tab.controlOrder(),
 		fsal:  tab.fsal(),
 		end:   -1,
 		arg:   make([]T, n),
@@ -52,10 +55,14 @@ func newERK[T Float](env *environment[T], tab *Tableau) *erk[T] {
 	}
 	m.b.reserve(s)
 	m.e.reserve(s)
+	m.e2.reserve(s)
 	for i := 0; i < s; i++ {
 		m.b.add(tab.B[i], m.k[i])
 		if tab.E != nil {
 			m.e.add(tab.E[i], m.k[i])
+		}
+		if tab.E2 != nil {
+			m.e2.add(tab.E2[i], m.k[i])
 		}
 	}
 	m.p = make([]combination[T], len(m.in.P[0]))
@@ -119,8 +126,24 @@ func (m *erk[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 	if m.tab.E == nil {
 		return outcome{}, nil
 	}
+	return outcome{err: m.estimate(h, y, y1)}, nil
+}
+
+// estimate is the norm of the error estimate of a step from y to y1. The scaled errors that it leaves are those of E.
+func (m *erk[T]) estimate(h float64, y, y1 []T) float64 {
+	var second float64
+	if m.tab.E2 != nil {
+		m.e2.to(m.err, m.env.zero, h)
+		if second = m.env.errorNorm(m.err, y, y1); math.IsInf(second, 1) {
+			return second
+		}
+	}
 	m.e.to(m.err, m.env.zero, h)
-	return outcome{err: m.env.errorNorm(m.err, y, y1)}, nil
+	err := m.env.errorNorm(m.err, y, y1)
+	if m.tab.E2 == nil || err == 0 {
+		return err
+	}
+	return err / math.Hypot(1, 0.1*second/err)
 }
 
 // stage evaluates k_i, with arg for its argument.
@@ -164,13 +187,16 @@ func (m *erk[T]) extraStages() error {
 	return nil
 }
 
-// coefficients appends c_0 = y and c_j = h Σ_i P_ij k_i.
+// coefficients appends c_0 = y and c_j = h Σ_i P_ij k_i, by powers.
 func (m *erk[T]) coefficients(dst []T) []T {
-	n := len(m.y)
+	n, from := len(m.y), len(dst)
 	dst = append(dst, m.y...)
 	for j := range m.p {
 		dst = append(dst, m.env.zero...)
 		m.p[j].to(dst[len(dst)-n:], m.env.zero, m.t1-m.t)
+	}
+	if m.in.Nested {
+		powers(dst[from:], n)
 	}
 	return dst
 }

@@ -1,7 +1,7 @@
 package solvers
 
 // erkReplay is the reverse of a step of an explicit Runge–Kutta method. With a bar for ∂L/∂, and P and c̄ only where the
-// interpolant was used,
+// interpolant was used (c̄ by its φ_j),
 //
 //	k̄_i = h ( b_i ȳ₁ + Σ_{l>i} a_li Ȳ_l + Σ_j P_ij c̄_{j+1} ),   i = s..1
 //	Ȳ_i = (∂f/∂y)ᵀ k̄_i,   θ̄ += (∂f/∂θ)ᵀ k̄_i,   τ_i = (∂f/∂t)ᵀ k̄_i     at t + c_i h, Y_i
@@ -114,6 +114,9 @@ func (m *erk[T]) pullback(bar *cotangents[T]) error {
 		cols, sum = r.denseCols, &r.denseSum
 		for j := range r.cbar {
 			copy(r.cbar[j], bar.dense[j*len(bar.y):])
+		}
+		if m.in.Nested {
+			transposed(r.cbar)
 		}
 	}
 	var tbar, hbar float64

@@ -8,7 +8,7 @@ package solvers
 type Euler struct{}
 
 var euler = Tableau{
-	Name:        "Euler",
+	Name:        "euler",
 	Order:       1,
 	A:           [][]float64{{}},
 	B:           []float64{1},

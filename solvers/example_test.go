@@ -150,11 +150,25 @@ func ExampleExplicitRK() {
 func ExampleMethods() {
 	for _, m := range solvers.Methods() {
 		i := m.Info()
-		fmt.Printf("%-6s %s, order %d(%d), %d stages, FSAL %t, dense output of order %d\n",
+		fmt.Printf("%-8s %s, order %d(%d), %d stages, FSAL %t, dense output of order %d\n",
 			i.Name, i.Family, i.Order, i.EmbeddedOrder, i.Stages, i.FSAL, i.DenseOrder)
 	}
 	// Output:
-	// Euler  explicit Runge–Kutta, order 1(0), 1 stages, FSAL false, dense output of order 1
-	// RK4    explicit Runge–Kutta, order 4(0), 4 stages, FSAL false, dense output of order 3
-	// Dopri5 explicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
+	// euler    explicit Runge–Kutta, order 1(0), 1 stages, FSAL false, dense output of order 1
+	// midpoint explicit Runge–Kutta, order 2(0), 2 stages, FSAL false, dense output of order 2
+	// heun     explicit Runge–Kutta, order 2(1), 2 stages, FSAL false, dense output of order 2
+	// ralston  explicit Runge–Kutta, order 2(0), 2 stages, FSAL false, dense output of order 2
+	// bosh3    explicit Runge–Kutta, order 3(2), 4 stages, FSAL true, dense output of order 3
+	// fehlberg explicit Runge–Kutta, order 5(4), 6 stages, FSAL false, dense output of order 4
+	// rk4      explicit Runge–Kutta, order 4(0), 4 stages, FSAL false, dense output of order 3
+	// rk38     explicit Runge–Kutta, order 4(0), 4 stages, FSAL false, dense output of order 3
+	// dopri5   explicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
+	// tsit5    explicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
+	// dop853   explicit Runge–Kutta, order 8(5), 12 stages, FSAL false, dense output of order 7
+	// vern7    explicit Runge–Kutta, order 7(6), 10 stages, FSAL false, dense output of order 6
+	// vern9    explicit Runge–Kutta, order 9(8), 16 stages, FSAL false, dense output of order 9
+	// adams    variable-order Adams, order 12(12), 2 stages, FSAL false, dense output of order 12
+	// adams-bashforth fixed-order Adams, order 4(0), 1 stages, FSAL false, dense output of order 4
+	// adams-moulton fixed-order Adams, order 4(0), 2 stages, FSAL false, dense output of order 4
+	// radau5   implicit Runge–Kutta, order 5(3), 3 stages, FSAL false, dense output of order 3
 }

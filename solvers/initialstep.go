@@ -13,7 +13,8 @@ import "math"
 // in the norm of the error control (Hairer, Nørsett and Wanner I, II.4, "Starting step size"). Where the Euler step leaves
 // the domain of f, so that f isn't finite there, it is taken shorter. It costs an evaluation of f besides f₀.
 func (it *Integrator[T]) initialStep(f0 []T) (float64, error) {
-	rest := math.Abs(it.t1 - it.t)
+	stop := it.stop()
+	rest := math.Abs(stop - it.t)
 	span := math.Min(rest, it.set.MaxStep)
 	d0, d1 := it.env.size(it.y, it.y), it.env.size(f0, it.y)
 	h0 := 1e-6
@@ -30,7 +31,7 @@ func (it *Integrator[T]) initialStep(f0 []T) (float64, error) {
 	f1 := make([]T, len(f0))
 	for i := 0; ; i++ {
 		euler.to(it.y1, it.y, it.dir*h0)
-		t := it.t1
+		t := stop
 		if h0 < rest {
 			t = it.t + it.dir*h0
 		}

@@ -70,12 +70,40 @@ func (m *combination[T]) to(dst, y []T, h float64) {
 			dst[i] = y[i] + (c0*v0[i] + c1*v1[i] + c2*v2[i] + c3*v3[i] + c4*v4[i] + c5*v5[i])
 		}
 	default:
-		for i := range dst {
-			var s T
-			for j, cj := range c {
-				s += cj * m.v[j][i]
+		m.blocks(dst, y)
+	}
+}
+
+// blockLen is how many components blocks sums at a time, little enough for the first cache.
+const blockLen = 256
+
+// blocks is to for many terms: four vectors at a time over a block that stays in the cache.
+func (m *combination[T]) blocks(dst, y []T) {
+	var buf [blockLen]T
+	for from := 0; from < len(dst); from += blockLen {
+		to := min(from+blockLen, len(dst))
+		s := buf[:to-from]
+		clear(s)
+		c, v := m.c, m.v
+		for ; len(c) >= 4; c, v = c[4:], v[4:] {
+			c0, v0, c1, v1 := c[0], v[0][from:to], c[1], v[1][from:to]
+			c2, v2, c3, v3 := c[2], v[2][from:to], c[3], v[3][from:to]
+			v0, v1, v2, v3 = v0[:len(s)], v1[:len(s)], v2[:len(s)], v3[:len(s)]
+			for i := range s {
+				s[i] += c0*v0[i] + c1*v1[i] + c2*v2[i] + c3*v3[i]
 			}
-			dst[i] = y[i] + s
+		}
+		for j, cj := range c {
+			vj := v[j][from:to]
+			vj = vj[:len(s)]
+			for i := range s {
+				s[i] += cj * vj[i]
+			}
+		}
+		d, x := dst[from:to], y[from:to]
+		d, x = d[:len(s)], x[:len(s)]
+		for i, si := range s {
+			d[i] = x[i] + si
 		}
 	}
 }

@@ -43,8 +43,22 @@ func (i Info) Adaptive() bool { return i.EmbeddedOrder > 0 }
 func Methods() []Method {
 	return []Method{
 		Euler{},
+		Midpoint{},
+		Heun{},
+		Ralston{},
+		Bosh3{},
+		Fehlberg{},
 		RK4{},
+		RK38{},
 		Dopri5{},
+		Tsit5{},
+		DOP853{},
+		Vern7{},
+		Vern9{},
+		Adams{},
+		AdamsBashforth{},
+		AdamsMoulton{},
+		Radau{},
 	}
 }
 

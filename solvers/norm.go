@@ -4,7 +4,9 @@ import "math"
 
 // Norm measures an error that has been divided, component by component, by what is tolerated:
 //
-//	e_i = err_i / (ATol + RTol max(|y_i|, |ynew_i|))
+//	e_i = err_i / (ATol_i + RTol_i max(|y_i|, |ynew_i|))
+//
+// where every component has the tolerances RTol and ATol, or its own of RTols and ATols.
 //
 // A step is accepted where the norm of its e is at most 1. The result must not be negative. [RMS], [Max] and any
 // [NormFunc] are norms; all work for both types of state.
@@ -51,6 +53,15 @@ type NormFunc func(e []float64) float64
 
 // Norm implements [Norm].
 func (f NormFunc) Norm(e []float64) float64 { return f(e) }
+
+// errorNormByComponent is errorNorm with RTols and ATols.
+func (e *environment[T]) errorNormByComponent(err, y, y1 []T) float64 {
+	for i, v := range err {
+		a := math.Max(math.Abs(float64(y[i])), math.Abs(float64(y1[i])))
+		e.scaled[i] = float64(v) / (e.atols[i] + e.rtols[i]*a)
+	}
+	return e.norm.Norm(e.scaled)
+}
 
 // first returns the first n of e, or all for n = 0.
 func first(e []float64, n int) []float64 {

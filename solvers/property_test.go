@@ -12,6 +12,11 @@ import (
 // methods draws a method.
 func methods() *rapid.Generator[Method] { return rapid.SampledFrom(methodsUnderTest()) }
 
+// ofOneOrder draws a method whose constant steps are the same for all problems.
+func ofOneOrder() *rapid.Generator[Method] {
+	return methods().Filter(func(m Method) bool { return !variableOrder(m) })
+}
+
 // components draws n numbers of moderate size.
 func components(t *rapid.T, label string, n int) []float64 {
 	return rapid.SliceOfN(rapid.Float64Range(-2, 2), n, n).Draw(t, label)
@@ -40,7 +45,7 @@ func mustSolve(t *rapid.T, sys System[float64], y0 []float64, t0, t1 float64, s 
 // TestLinearity: with constant steps a linear problem's solution is linear in y0, to rounding.
 func TestLinearity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := methods().Draw(t, "method")
+		m := ofOneOrder().Draw(t, "method")
 		sys := matrixSystem(components(t, "A", 9), make([]float64, 3))
 		u, v := components(t, "u", 3), components(t, "v", 3)
 		x := rapid.Float64Range(-3, 3).Draw(t, "x")
@@ -97,7 +102,7 @@ func TestThereAndBack(t *testing.T) {
 // TestSplit: with constant steps, solving to a saved time and on from there is the same solve, to the last bit.
 func TestSplit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := methods().Draw(t, "method")
+		m := methods().Filter(func(m Method) bool { return !multistep(m) }).Draw(t, "method")
 		sys := matrixSystem(components(t, "A", 4), components(t, "b", 2))
 		y0 := components(t, "y0", 2)
 		mid := rapid.Float64Range(0.01, 1.99).Draw(t, "mid")
@@ -106,7 +111,7 @@ func TestSplit(t *testing.T) {
 		s := &Settings{Method: m, Step: step}
 		first := mustSolve(t, sys, y0, 0, mid, s)
 		second := mustSolve(t, sys, first.LastY, mid, 2, s)
-		if !slices.Equal(whole.Y[0], first.LastY) || !slices.Equal(whole.Y[1], second.LastY) {
+		if !sameNumbers(m, whole.Y[0], first.LastY) || !sameNumbers(m, whole.Y[1], second.LastY) {
 			t.Fatalf("%s: whole %v, in parts %v and %v", m.Name(), whole.Y, first.LastY, second.LastY)
 		}
 	})
@@ -156,7 +161,7 @@ func TestWithinInterval(t *testing.T) {
 // TestPrecisions: a float32 solve is the float64 one to the rounding of float32.
 func TestPrecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := methods().Draw(t, "method")
+		m := ofOneOrder().Draw(t, "method")
 		theta := components(t, "θ", 6)
 		y0 := components(t, "y0", 2)
 		// The same θ and y0 to the last bit.

@@ -14,7 +14,7 @@ package solvers
 type RK4 struct{}
 
 var rk4 = Tableau{
-	Name:      "RK4",
+	Name:      "rk4",
 	Order:     4,
 	A:         [][]float64{{}, {0.5}, {0, 0.5}, {0, 0, 1}},
 	B:         []float64{1. / 6, 1. / 3, 1. / 3, 1. / 6},

@@ -5,16 +5,24 @@ type Solution[T Float] struct {
 	Status Status
 	Stats  Stats
 
-	// T are the saved times and Y their states, Y[i] at T[i]: those of Settings.SaveAt, or t1 alone, as far as they were
-	// reached. The rows of Y lie one behind the other in one piece of memory.
+	// T are the saved times and Y their states, Y[i] at T[i]: those of Settings.SaveAt and SaveEvery, or the end alone, as
+	// far as they were reached.
 	T []float64
 	Y [][]T
 
-	// LastT and LastY are the time and the state reached: t1, or where a solve that failed was good last.
+	// Events are the events that occurred, in their order.
+	Events []Occurrence[T]
+
+	// LastT and LastY are the time and the state reached: t1, the time of a terminal event, or where a solve that failed was
+	// good last.
 	LastT float64
 	LastY []T
 
-	flat   []T // the rows of Y
+	it     *Integrator[T]
+	tape   *Tape[T]
+	next   int  // of Settings.SaveAt
+	end    bool // the end is saved, wherever it is
+	flat   []T  // room for rows of Y
 	pieces *pieces[T]
 }
 
@@ -22,58 +30,89 @@ type Solution[T Float] struct {
 // settings are the default ones. Where t1 == t0 the solution is y0.
 //
 // An error is an *[Error]; the solution is there all the same, up to where it was good.
-func Solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings) (*Solution[T], error) {
-	sol, _, err := solve(sys, y0, t0, t1, s, false)
-	return sol, err
+func Solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events ...Event[T]) (*Solution[T], error) {
+	return solve(sys, y0, t0, t1, s, events, false)
 }
 
-// SolveTape is Solve, and keeps a [Tape] of the accepted steps for the gradient. The tape is nil where the solve failed.
-func SolveTape[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings) (*Solution[T], *Tape[T], error) {
-	return solve(sys, y0, t0, t1, s, true)
-}
-
-func solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, taped bool) (*Solution[T], *Tape[T], error) {
-	it, err := NewIntegrator(sys, y0, t0, t1, s)
-	if err != nil {
-		return &Solution[T]{Status: statusOf(err), LastT: t0}, nil, err
-	}
-	sol := newSolution(it)
-	var tape *Tape[T]
-	if taped {
-		if tape, err = newTape(it); err != nil {
-			sol.Status = statusOf(err)
-			return sol, nil, err
-		}
-	}
-	err = run(it, sol, tape)
-	sol.Status, sol.Stats = it.status, it.env.stats
-	sol.LastT, sol.LastY = it.t, it.y
+// SolveTape is Solve, and keeps a [Tape] of the accepted steps for the gradient. The tape is nil where the solve failed; once
+// it was resumed to its end, Solution.Tape has it. Events that change or end the solve must have their derivatives.
+func SolveTape[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events ...Event[T]) (*Solution[T], *Tape[T], error) {
+	sol, err := solve(sys, y0, t0, t1, s, events, true)
 	if err != nil {
 		return sol, nil, err
 	}
-	return sol, tape, nil
+	return sol, sol.tape, nil
 }
 
-// run steps to t1, saving and recording.
-func run[T Float](it *Integrator[T], sol *Solution[T], tape *Tape[T]) error {
+func solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events []Event[T], taped bool) (*Solution[T], error) {
+	sol, err := prepare(sys, y0, t0, t1, s, events, taped)
+	if err != nil {
+		return sol, err
+	}
+	return sol, sol.run()
+}
+
+// prepare is solve without a step.
+func prepare[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events []Event[T], taped bool) (*Solution[T], error) {
+	it, err := NewIntegrator(sys, y0, t0, t1, s, events...)
+	if err != nil {
+		return &Solution[T]{Status: statusOf(err), LastT: t0}, err
+	}
+	sol := newSolution(it)
+	sol.end = s == nil || len(s.SaveAt) == 0
+	if taped {
+		if sol.tape, err = newTape(it); err != nil {
+			sol.Status, sol.it = statusOf(err), nil
+			return sol, err
+		}
+	}
+	if sol.first() {
+		sol.saveNode(0)
+	}
+	sol.tape.record(it)
+	return sol, nil
+}
+
+// first reports whether the initial state is saved.
+func (sol *Solution[T]) first() bool {
+	it := sol.it
 	if it.set.SaveAt[0] == it.t {
-		sol.save(it.t, it.y)
-		tape.saved(0, it.t)
+		sol.next = 1
+		return true
 	}
-	for tape.record(it); it.Step(); tape.record(it) {
-		if err := sol.saveStep(it, tape); err != nil {
-			return err
+	return it.set.SaveEvery > 0
+}
+
+// run steps to the end, saving and recording.
+func (sol *Solution[T]) run() error {
+	it := sol.it
+	var err error
+	for err == nil && it.Step() {
+		if err = sol.keep(); err == nil {
+			it.settle()
+			sol.tape.record(it)
 		}
-		if sol.pieces == nil {
-			continue
-		}
-		coef, err := it.polynomial()
-		if err != nil {
-			return err
-		}
-		sol.pieces.add(it.t, coef)
 	}
+	sol.Status, sol.Stats = it.status, it.env.stats
+	sol.LastT, sol.LastY = it.t, it.y
 	return it.err
+}
+
+// keep takes from the last step what the solution has of it.
+func (sol *Solution[T]) keep() error {
+	it := sol.it
+	if err := sol.saveStep(); err != nil {
+		return err
+	}
+	sol.Events = append(sol.Events, it.Events()...)
+	if sol.pieces == nil {
+		return nil
+	}
+	coef, err := it.polynomial()
+	if err == nil {
+		sol.pieces.add(it.t, it.full, coef)
+	}
+	return err
 }
 
 func newSolution[T Float](it *Integrator[T]) *Solution[T] {
@@ -82,9 +121,10 @@ func newSolution[T Float](it *Integrator[T]) *Solution[T] {
 		Status: it.status,
 		T:      make([]float64, 0, n),
 		Y:      make([][]T, 0, n),
-		flat:   make([]T, 0, n*len(it.y)),
 		LastT:  it.t,
 		LastY:  it.y,
+		it:     it,
+		flat:   make([]T, 0, n*len(it.y)),
 	}
 	if it.set.Dense {
 		sol.pieces = &pieces[T]{t: []float64{it.t}, off: []int{0}}
@@ -96,8 +136,11 @@ func newSolution[T Float](it *Integrator[T]) *Solution[T] {
 }
 
 // row appends a saved state of time t, to be filled.
-func (sol *Solution[T]) row(t float64, dim int) []T {
-	n := len(sol.flat)
+func (sol *Solution[T]) row(t float64) []T {
+	n, dim := len(sol.flat), len(sol.it.y)
+	if cap(sol.flat)-n < dim {
+		sol.flat, n = make([]T, 0, max(chunkSize, dim)), 0
+	}
 	sol.flat = sol.flat[:n+dim]
 	y := sol.flat[n : n+dim : n+dim]
 	sol.T = append(sol.T, t)
@@ -105,14 +148,20 @@ func (sol *Solution[T]) row(t float64, dim int) []T {
 	return y
 }
 
-// save appends a copy of y.
-func (sol *Solution[T]) save(t float64, y []T) { copy(sol.row(t, len(y)), y) }
+// saveNode saves the state that the integrator has, which will be the tape's at grid point n.
+func (sol *Solution[T]) saveNode(n int) {
+	it := sol.it
+	copy(sol.row(it.t), it.y)
+	sol.tape.saved(savedState{step: n, t: it.t, node: true})
+}
 
 // saveStep saves the times within the step taken last.
-func (sol *Solution[T]) saveStep(it *Integrator[T], tape *Tape[T]) error {
-	for i := len(sol.T); i < len(it.set.SaveAt); i++ {
-		t := it.set.SaveAt[i]
-		if it.dir*(it.t-t) < 0 {
+func (sol *Solution[T]) saveStep() error {
+	it := sol.it
+	ended := it.status == EventOccurred
+	for ; sol.next < len(it.set.SaveAt); sol.next++ {
+		t := it.set.SaveAt[sol.next]
+		if it.dir*(it.t-t) < 0 || ended && sol.end {
 			break
 		}
 		if t != it.t {
@@ -120,13 +169,26 @@ func (sol *Solution[T]) saveStep(it *Integrator[T], tape *Tape[T]) error {
 				return err
 			}
 		}
-		if err := it.Interpolate(t, sol.row(t, len(it.y))); err != nil {
+		if err := it.before(t, sol.row(t)); err != nil {
 			return err
 		}
-		tape.saved(it.env.stats.Accepted, t)
+		sol.tape.saved(savedState{step: sol.tape.points(), t: t, node: t == it.t && !it.restarted && sol.onGrid(t)})
+	}
+	every := it.set.SaveEvery > 0 && (it.env.stats.Accepted%it.set.SaveEvery == 0)
+	if every || ended && sol.end {
+		if last := len(sol.T) - 1; it.restarted || last < 0 || sol.T[last] != it.t {
+			n := sol.tape.points()
+			if it.restarted {
+				n++
+			}
+			sol.saveNode(n)
+		}
 	}
 	return nil
 }
+
+// onGrid reports whether a saved time is a grid point by plan and not by chance.
+func (sol *Solution[T]) onGrid(t float64) bool { return sol.it.grid != nil || t == sol.it.t1 }
 
 // Eval writes the state at time t, anywhere from t0 to LastT, to dst. It needs Settings.Dense. At the ends of the steps the
 // interpolant meets the states to rounding. It may be called by several goroutines at once.

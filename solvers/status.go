@@ -10,8 +10,14 @@ const (
 	Running Status = iota
 	// Success: t1 was reached.
 	Success
+	// EventOccurred: a terminal event ended the solve, successfully.
+	EventOccurred
 	// MaxStepsReached: Settings.MaxSteps steps were attempted before t1.
 	MaxStepsReached
+	// MaxEventsReached: Settings.MaxEvents events occurred before t1.
+	MaxEventsReached
+	// Cancelled: Settings.Context was done before t1.
+	Cancelled
 	// StepTooSmall: the step size fell to Settings.MinStep, or to the resolution of time, and was still rejected.
 	StepTooSmall
 	// NonFinite: f or the state became NaN or infinite where no smaller step could be tried.
@@ -29,6 +35,8 @@ const (
 // The errors that belong to the statuses, for errors.Is: an [*Error] returned by this package is the error of its status.
 var (
 	ErrMaxSteps      = errors.New("too many steps")
+	ErrMaxEvents     = errors.New("too many events")
+	ErrCancelled     = errors.New("cancelled")
 	ErrStepTooSmall  = errors.New("step size too small")
 	ErrNonFinite     = errors.New("non-finite values")
 	ErrNoConvergence = errors.New("no convergence of the nonlinear equations")
@@ -43,12 +51,22 @@ var statuses = [...]struct {
 	err    error
 	advice string
 }{
-	Running: {name: "Running"},
-	Success: {name: "Success"},
+	Running:       {name: "Running"},
+	Success:       {name: "Success"},
+	EventOccurred: {name: "EventOccurred"},
 	MaxStepsReached: {
 		name:   "MaxStepsReached",
 		err:    ErrMaxSteps,
 		advice: "raise MaxSteps or loosen RTol and ATol; where the steps are much smaller than the solution's features the problem is stiff and wants an implicit method",
+	},
+	MaxEventsReached: {
+		name:   "MaxEventsReached",
+		err:    ErrMaxEvents,
+		advice: "raise MaxEvents; where the events accumulate at one time, stop there with a terminal event",
+	},
+	Cancelled: {
+		name: "Cancelled",
+		err:  ErrCancelled,
 	},
 	StepTooSmall: {
 		name:   "StepTooSmall",
@@ -91,7 +109,7 @@ func (s Status) String() string {
 	return statuses[s].name
 }
 
-// Err returns the error of the status: nil for Running and Success.
+// Err returns the error of the status: nil for Running, Success and EventOccurred.
 func (s Status) Err() error {
 	if !s.known() {
 		return nil

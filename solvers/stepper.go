@@ -82,16 +82,23 @@ type differentiable[T Float] interface {
 	stepper[T]
 
 	// carrySize is how many numbers beyond y_n the replay of step n needs, and carry writes them for the next
-	// attempt's starting point.
+	// attempt's starting point. What is known of a step only once it is accepted, as its order is, is written at its end, and
+	// survives a reset.
 	carrySize() int
 	carry(dst []T)
 
-	// replay recomputes step n from the records up to n of the tape. With dense it returns the coefficients of the
-	// interpolant, which are the stepper's own; otherwise nil.
+	// replay recomputes step n from the states up to n of the tape and what was carried up to n+1. With dense it returns the
+	// coefficients of the interpolant, which are the stepper's own; otherwise nil.
 	replay(tp *Tape[T], n int, dense bool) ([]T, error)
 
 	// pullback is the vector-Jacobian product of the step replayed last.
 	pullback(bar *cotangents[T]) error
+}
+
+// guided is a stepper that chooses more than the step size. Following a tape it must choose as it did: guide hands it, before the
+// attempt of step n, what carry wrote at grid point n+1 when that step had been accepted.
+type guided[T Float] interface {
+	guide(carry []T)
 }
 
 // cotangents are the derivatives of a scalar L that a backward pass carries.

@@ -19,11 +19,15 @@ type System[T Float] struct {
 	// F writes f(t, y) to dydt.
 	F func(t float64, y, dydt []T) error
 
-	// Jacobian writes ∂f/∂y to jac, row-major, Dim × Dim: jac[i*Dim+j] = ∂f_i/∂y_j. Optional.
+	// Jacobian writes ∂f/∂y to jac, row-major, Dim × Dim: jac[i*Dim+j] = ∂f_i/∂y_j. jac comes as zeros. Optional: implicit methods
+	// take the Jacobian from here, else from JVP, else from differences of F.
 	Jacobian func(t float64, y, jac []T) error
 
 	// JVP writes (∂f/∂y) v to out. Optional.
 	JVP func(t float64, y, v, out []T) error
+
+	// Pattern says which entries of ∂f/∂y may differ from zero. The zero value: all.
+	Pattern Pattern
 
 	// VJP is the product with a cotangent w from the left; gradients need it. It
 	//

@@ -8,6 +8,12 @@ import "math"
 //	y₁  = y + h Σ b_i k_i
 //	err = h Σ e_i k_i,   e = b − b̂
 //
+// With a second embedded solution of lower order, err₂ = h Σ e2_i k_i, the two make
+//
+//	‖err‖² / √( ‖err‖² + 0.01 ‖err₂‖² ),
+//
+// Hairer's combination, of order 2(p̂+1) − (p̂₂+1) in h for embedded orders p̂ and p̂₂.
+//
 // If the last stage is taken at the new state (its row of A is b and its c is 1), the tableau is FSAL and that stage
 // serves the next step as its first; a tableau whose estimate needs f(t₁, y₁) is written like that.
 type Tableau struct {
@@ -15,9 +21,12 @@ type Tableau struct {
 	Order         int
 	EmbeddedOrder int // order of b̂; 0 where E is nil
 
+	EmbeddedOrder2 int // order of the second embedded solution, below the first; 0 where E2 is nil
+
 	A    [][]float64 // row i has i entries, the first none
 	B, C []float64
 	E    []float64 // nil: no error estimate, constant steps only
+	E2   []float64 // nil: E alone estimates
 
 	// Interpolant is the method's own dense output. Nil: Hermite's cubic, of order min(Order, 3), which needs f at the end
 	// of the step, an evaluation that the next step doesn't repeat.
@@ -29,18 +38,6 @@ type Tableau struct {
 	Reference string
 }
 
-// Interpolant is a dense output of a Runge–Kutta method: over the stages, and where these aren't enough over more that
-// follow them,
-//
-//	y(t + θh) ≈ y + h Σ_i k_i Σ_j P_ij θ^(j+1).
-type Interpolant struct {
-	Order int
-	P     [][]float64 // a row for each stage and each extra stage, all of one length
-
-	A [][]float64 // rows of the extra stages, each over all stages before it
-	C []float64
-}
-
 // stages is the number of stages of a step, without those of an interpolant.
 func (t *Tableau) stages() int { return len(t.B) }
 
@@ -50,52 +47,13 @@ func (t *Tableau) fsal() bool {
 	return s > 1 && t.B[s-1] == 0 && t.C[s-1] == 1 && equal(t.A[s-1], t.B[:s-1])
 }
 
-// dense is the interpolant, Hermite's where the method has none of its own.
-func (t *Tableau) dense() *Interpolant {
-	if t.Interpolant != nil {
-		return t.Interpolant
+// controlOrder is the k of the controller: the norm of the error estimate behaves as h^k.
+func (t *Tableau) controlOrder() int {
+	k := min(t.Order, t.EmbeddedOrder) + 1
+	if t.E2 != nil {
+		k = 2*k - (t.EmbeddedOrder2 + 1)
 	}
-	return t.hermite(nil)
-}
-
-// hermite is the interpolant
-//
-//	u(θ) = (1−θ) y₀ + θ y₁ + θ(θ−1) [ (1−2θ)(y₁−y₀) + (θ−1) h f₀ + θ h f₁ ] + θ²(1−θ)² h Σ d_i k_i,
-//
-// Hermite's cubic with, for d ≠ nil, a quartic that leaves values and slopes at the ends alone (Hairer, Nørsett and
-// Wanner I, II.6, (6.7)). With f₁ in terms of stages, the last one of an FSAL tableau or an extra one:
-//
-//	P_i = b_i (0, 3, −2) + [i=1] (1, −2, 1) + [i=end] (0, −1, 1) + d_i (0, 1, −2, 1).
-func (t *Tableau) hermite(d []float64) *Interpolant {
-	s := t.stages()
-	in := &Interpolant{Order: min(t.Order, 3)}
-	end := s - 1
-	if !t.fsal() {
-		end = s
-		in.A, in.C = [][]float64{t.B}, []float64{1}
-	}
-	degree := 3
-	if d != nil {
-		degree, in.Order = 4, min(t.Order, 4)
-	}
-	in.P = make([][]float64, end+1)
-	for i := range in.P {
-		p := make([]float64, degree)
-		if i < s {
-			p[1], p[2] = 3*t.B[i], -2*t.B[i]
-		}
-		if i == 0 {
-			p[0], p[1], p[2] = p[0]+1, p[1]-2, p[2]+1
-		}
-		if i == end {
-			p[1], p[2] = p[1]-1, p[2]+1
-		}
-		if d != nil {
-			p[1], p[2], p[3] = p[1]+d[i], p[2]-2*d[i], d[i]
-		}
-		in.P[i] = p
-	}
-	return in
+	return k
 }
 
 // info describes the method of the tableau.
@@ -118,7 +76,7 @@ func (t *Tableau) info() Info {
 const consistency = 1e-10
 
 // Check reports what is wrong with the tableau's shape and its first-order conditions: Σ b_i = 1, Σ_j a_ij = c_i, Σ e_i = 0
-// and, of the interpolant, Σ_ij P_ij = 1. Conditions of higher order are not checked.
+// and, of the interpolant, u(1) = 1 for y' = 1. Conditions of higher order are not checked.
 func (t *Tableau) Check() error {
 	s := t.stages()
 	switch {
@@ -132,10 +90,17 @@ func (t *Tableau) Check() error {
 		return badInput("tableau %q has %d entries of E for %d of B", t.Name, len(t.E), s)
 	case (t.E != nil) != (t.EmbeddedOrder > 0):
 		return badInput("tableau %q has an embedded order %d and %d entries of E", t.Name, t.EmbeddedOrder, len(t.E))
+	case t.E2 != nil && len(t.E2) != s:
+		return badInput("tableau %q has %d entries of E2 for %d of B", t.Name, len(t.E2), s)
+	case (t.E2 != nil) != (t.EmbeddedOrder2 > 0) || t.E2 != nil && t.EmbeddedOrder2 >= t.EmbeddedOrder:
+		return badInput("tableau %q has embedded orders %d and %d and %d entries of E2",
+			t.Name, t.EmbeddedOrder, t.EmbeddedOrder2, len(t.E2))
 	case !near(sum(t.B), 1):
 		return badInput("tableau %q has Σ b = %g; it must be 1", t.Name, sum(t.B))
 	case t.E != nil && !near(sum(t.E), 0):
 		return badInput("tableau %q has Σ e = %g; it must be 0", t.Name, sum(t.E))
+	case t.E2 != nil && !near(sum(t.E2), 0):
+		return badInput("tableau %q has Σ e2 = %g; it must be 0", t.Name, sum(t.E2))
 	}
 	if err := t.checkRows("A", t.A, t.C, 0); err != nil {
 		return err
@@ -143,22 +108,7 @@ func (t *Tableau) Check() error {
 	if t.Interpolant == nil {
 		return nil
 	}
-	in := t.Interpolant
-	if len(in.A) != len(in.C) || len(in.P) != s+len(in.A) {
-		return badInput("interpolant of tableau %q has %d rows of A, %d of C and %d of P for %d stages",
-			t.Name, len(in.A), len(in.C), len(in.P), s)
-	}
-	var all float64
-	for i, p := range in.P {
-		if len(p) == 0 || len(p) != len(in.P[0]) {
-			return badInput("interpolant of tableau %q has %d entries in row %d of P", t.Name, len(p), i)
-		}
-		all += sum(p)
-	}
-	if !near(all, 1) {
-		return badInput("interpolant of tableau %q has Σ P = %g; it must be 1", t.Name, all)
-	}
-	return t.checkRows("the interpolant's A", in.A, in.C, s)
+	return t.Interpolant.check(t)
 }
 
 // checkRows checks that row i of a has from+i entries of sum c_i.

@@ -1,17 +1,34 @@
 package solvers
 
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
 // Tape keeps the accepted steps of one solve for [Tape.Backward]: the grid t_0, ..., t_N and one state a grid point. It
 // does not change once made, and may be used by several goroutines at once.
+//
+// An event that began the method anew leaves two grid points, n and n+1: the end of the step as it was before the event
+// cut it, and the time of the event with the state that it left. Between those two there is no step.
 type Tape[T Float] struct {
-	set   *Settings // of the solve, defaults filled in
-	dim   int
-	carry int // numbers beyond the state that the method keeps a step
+	set    *Settings // of the solve, defaults filled in
+	dim    int
+	carry  int // numbers beyond the state that the method keeps a step
+	events []Event[T]
 
 	t     []float64
 	state ledger[T]
 	saves []savedState
-	t1    float64
-	marks []int // with constant steps, the grid indices of the mandatory times; nil under error control
+	t1    float64 // the end that was aimed at
+	dir   float64
+
+	marks  []int     // with constant steps, the grid indices of the mandatory times; nil under error control
+	within []float64 // with constant steps, the place of each grid point between two mandatory times
+	ahead  float64   // and the mandatory time that follows the last grid point
+
+	occurred []occurred[T]
+	cuts     []int // the grid points n after which the method began anew because of an event
 }
 
 // savedState is the place of a saved state: at t0 for step 0, otherwise within step−1, the interval from t_{step−1} to t_step,
@@ -19,42 +36,105 @@ type Tape[T Float] struct {
 type savedState struct {
 	step int
 	t    float64
+	node bool // the state is that of grid point step
+}
+
+// occurred is an event of the tape.
+type occurred[T Float] struct {
+	Occurrence[T]
+	step    int  // in the interval from t_{step−1} to t_step
+	cut     bool // it is one of those that began the method anew
+	primary bool // and the one that gave their time
 }
 
 func newTape[T Float](it *Integrator[T]) (*Tape[T], error) {
+	name := it.set.Method.Name()
 	d, ok := it.step.(differentiable[T])
 	if !ok {
-		return nil, notSupported(it.set.Method.Name(), "the method has no gradient")
+		return nil, notSupported(name, "the method has no gradient")
 	}
-	tp := &Tape[T]{set: it.set, dim: len(it.y), carry: d.carrySize(), t1: it.t1}
+	it.env.taped = true
+	tp := &Tape[T]{set: it.set, dim: len(it.y), carry: d.carrySize(), t1: it.t1, dir: it.dir}
+	if it.watch != nil {
+		tp.events = it.watch.events
+	}
+	for i := range tp.events {
+		e := &tp.events[i]
+		if e.restarts() && e.Gradient == nil || e.Map != nil && e.MapVJP == nil {
+			return nil, notSupported(name, "%v", e.wrap(i, errNoEventGradient))
+		}
+	}
 	tp.state.init(tp.dim + tp.carry)
 	return tp, nil
 }
 
-// record appends the point where the next step begins. A nil tape records nothing.
+// record appends the point where the next step begins, and before it the end of a step that an event cut. A nil tape records
+// nothing.
 func (tp *Tape[T]) record(it *Integrator[T]) {
 	if tp == nil {
 		return
 	}
-	r := tp.state.next()
-	copy(r, it.y)
+	if g := it.grid; g != nil {
+		tp.ahead = g.marks[min(g.i+1, len(g.marks)-1)]
+	}
+	if it.watch != nil && len(tp.t) > 0 {
+		w := it.watch
+		for i, o := range w.fired {
+			cut := i >= w.cut
+			tp.occurred = append(tp.occurred, occurred[T]{o, len(tp.t), cut, cut && i == w.primary})
+		}
+	}
+	if !it.restarted {
+		copy(tp.point(it, it.t), it.y)
+	} else {
+		tp.cuts = append(tp.cuts, len(tp.t))
+		copy(tp.point(it, it.full), it.watch.end)
+		if tp.within != nil {
+			tp.within = append(tp.within, 0) // its time is its own
+		}
+		copy(tp.state.next(), it.y)
+		tp.t = append(tp.t, it.t)
+	}
 	if tp.carry > 0 {
-		it.step.(differentiable[T]).carry(r[tp.dim:])
+		last := len(tp.t) - 1
+		it.step.(differentiable[T]).carry(tp.carried(last))
+		if it.restarted {
+			copy(tp.carried(last-1), tp.carried(last))
+		}
 	}
-	if it.grid != nil && it.grid.j == 0 {
-		tp.marks = append(tp.marks, len(tp.t))
+}
+
+// point appends a grid point that is planned, or was before an event, and returns room for its state.
+func (tp *Tape[T]) point(it *Integrator[T], t float64) []T {
+	if g := it.grid; g != nil {
+		j := g.j
+		if t != it.t {
+			j++ // the event came before the grid's next point
+		} else if j == 0 {
+			tp.marks = append(tp.marks, len(tp.t))
+		}
+		tp.within = append(tp.within, float64(j)/float64(g.m))
 	}
-	tp.t = append(tp.t, it.t)
+	tp.t = append(tp.t, t)
+	return tp.state.next()
 }
 
 // saved notes the place of the next saved state.
-func (tp *Tape[T]) saved(step int, t float64) {
+func (tp *Tape[T]) saved(s savedState) {
 	if tp != nil {
-		tp.saves = append(tp.saves, savedState{step, t})
+		tp.saves = append(tp.saves, s)
 	}
 }
 
-// Steps is the number N of accepted steps.
+// points is the number of grid points so far.
+func (tp *Tape[T]) points() int {
+	if tp == nil {
+		return 0
+	}
+	return len(tp.t)
+}
+
+// Steps is the number N of accepted steps, or intervals between grid points where events have added some.
 func (tp *Tape[T]) Steps() int { return len(tp.t) - 1 }
 
 // Time returns the grid point t_n, n = 0..N.
@@ -63,11 +143,17 @@ func (tp *Tape[T]) Time(n int) float64 { return tp.t[n] }
 // State returns the state at t_n. It must not be changed.
 func (tp *Tape[T]) State(n int) []T { return tp.state.at(n)[:tp.dim:tp.dim] }
 
-// atNode reports whether the saved state is a state of the grid, so that its time is that grid point's. Under error control
-// only those at t0 and t1 are: the rest come from the interpolant.
-func (tp *Tape[T]) atNode(s savedState) bool {
-	return s.step == 0 || tp.marks != nil || s.t == tp.t1
+// carried returns what the method kept with grid point n.
+func (tp *Tape[T]) carried(n int) []T { return tp.state.at(n)[tp.dim:] }
+
+// isCut reports whether there is no step between t_n and t_{n+1}, but an event.
+func (tp *Tape[T]) isCut(n int) bool {
+	_, found := slices.BinarySearch(tp.cuts, n)
+	return found
 }
+
+// ended reports whether the last grid point is the t1 aimed at, and not the time of an event.
+func (tp *Tape[T]) ended() bool { n := len(tp.t); return n < 2 || !tp.isCut(n-2) }
 
 // ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it.
 type ledger[T Float] struct {
@@ -95,3 +181,6 @@ func (l *ledger[T]) at(n int) []T {
 	i := n % l.per * l.size
 	return l.chunk[n/l.per][i : i+l.size : i+l.size]
 }
+
+// errNoEventGradient is the cause where an event has no derivative.
+var errNoEventGradient = errors.New("a gradient needs the event's Gradient, and MapVJP where it has Map")
