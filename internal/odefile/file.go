@@ -1,0 +1,77 @@
+package odefile
+
+// File is a model: what a .ode file says, checked. Names are as they are written where they are defined; the language
+// does not tell upper case from lower.
+type File struct {
+	Name   string    // of the file
+	Names  []string  // of the states, in the order of their equations
+	Inits  []float64 // their initial values, with the file's parameters
+	Params []Param   // in the order of the file
+	Aux    []string  // names of the auxiliary outputs
+	Options
+	Warnings []*Error // what was read and has no effect
+
+	src       *source
+	equations []*tree // one a state
+	starts    []*tree // initial values, of numbers and parameters alone
+	outputs   []*tree // one an auxiliary output
+	symbols   map[string]*symbol
+}
+
+// Param is a parameter of a model.
+type Param struct {
+	Name  string
+	Value float64
+}
+
+// Values are the parameters' values, a copy.
+func (f *File) Values() []float64 {
+	p := make([]float64, len(f.Params))
+	for i, q := range f.Params {
+		p[i] = q.Value
+	}
+	return p
+}
+
+// Start is the initial state for values of the parameters.
+func (f *File) Start(p []float64) []float64 {
+	in := &interpreter{file: f, params: p}
+	y := make([]float64, len(f.starts))
+	for i, t := range f.starts {
+		y[i] = in.value(t)
+	}
+	return y
+}
+
+// Jumps reports whether some expression of the model has jumps or may have: an if( )then( )else( ), a comparison, heav,
+// sign, flr, ceil or mod. Derivatives of a solution by what moves a jump leave that movement out.
+func (f *File) Jumps() bool {
+	found := false
+	look := func(t *tree) {
+		t.walk(func(n *tree) {
+			switch n.op {
+			case opIf, opEq, opNe, opLt, opLe, opGt, opGe, opAnd, opOr, opNot:
+				found = true
+			case opCall:
+				found = found || jumping[n.name]
+			}
+		})
+	}
+	for _, t := range f.equations {
+		look(t)
+	}
+	for _, s := range f.symbols {
+		if s.body != nil {
+			look(s.body)
+		}
+	}
+	return found
+}
+
+var jumping = words("heav sign flr floor ceil mod")
+
+// StateIndex is the index of a state by name, -1 for what is none.
+func (f *File) StateIndex(name string) int { return f.index(name, aState) }
+
+// ParamIndex is the index of a parameter by name, -1 for what is none.
+func (f *File) ParamIndex(name string) int { return f.index(name, aParam) }
