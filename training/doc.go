@@ -1,5 +1,27 @@
 // Package training is what stands around a model while it is trained: the data that goes in, and what is kept of what
-// comes out. The parts described here know nothing of graphs; models come from layers, gradients from odeop.
+// comes out. Models come from layers, gradients from odeop.
+//
+// # From a table to a forecast
+//
+// Fit does all of it for a series: a Forecaster, which is a neural differential equation whose states are the rows, is
+// trained on the rows before the held-out ones. The Fitted that it returns forecasts, says how far off it is, draws
+// (NewReport) and is kept (Save, LoadFitted):
+//
+//	s, err := training.LoadCSV("lynx.csv", training.CSVOptions{})
+//	fit, err := training.Fit(ctx, s, training.FitConfig{HoldOut: 3}, training.FitOptions{})
+//	next, err := fit.Forecast([]float64{1921, 1922, 1923})
+//
+// Command gorgonode is this with flags.
+//
+// # Training
+//
+// A Loop lowers a cost, a number in any Gorgonia graph, by changing parameters: gradient, clipping, learning rate, weight
+// decay, a step at a time. Where the cost or its gradient isn't finite, nothing changes.
+//
+//	loop := training.Loop{Cost: cost, Params: model.Params(), LearnRate: training.Cosine(0.02, 0.0002, 500)}
+//	err := loop.Run(ctx, 0, 500)
+//
+// The parts that follow know nothing of graphs.
 //
 // # Data
 //

@@ -85,7 +85,7 @@ func (f FitPlot) border() (t float64, label string) {
 	last := f.Data.Len() - 1
 	if f.HeldOut > 0 {
 		a, b := f.Data.T[last-f.HeldOut], f.Data.T[last-f.HeldOut+1]
-		return a + (b-a)/2, "held out"
+		return a + (b-a)/2, "not trained on"
 	}
 	if f.Model != nil && f.Model.T[f.Model.Len()-1] > f.Data.T[last] {
 		return f.Data.T[last], "forecast"
