@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/pkg/errors"
+
+	"gorgonode/training"
+)
+
+type fitCommand struct {
+	File string `arg:"" name:"file.csv" help:"A table with a header, a column of increasing times, and columns of numbers."`
+	dataFlags
+	modelFlags
+	solverFlags
+	trainingFlags
+	Forecast *int   `group:"output" placeholder:"ROWS" help:"How far beyond the last row the pictures go, in mean row spacings. Default: half as many as there are rows."`
+	Out      string `group:"output" placeholder:"DIR" help:"The run folder. Default: runs/NAME, NAME being the file's; runs/NAME-2, -3, ... if that is taken."`
+	Force    bool   `group:"output" help:"Replace the run in the folder, once the new one is whole."`
+	JSON     bool   `name:"json" group:"output" help:"Print the summary as JSON on stdout, and nothing else there."`
+	Quiet    bool   `group:"output" short:"q" help:"No progress; print the run folder alone."`
+}
+
+// Help is what gorgonode fit --help begins with.
+func (*fitCommand) Help() string {
+	return `Learns dy/dt = f(y), f a small neural network, from the rows of a table, and says how well the solution meets the rows it learned from and the last rows, which it never saw.
+
+The run folder gets the weights (weights.safetensors), the settings (config.json), the rows (data.csv), the course of the training (metrics.jsonl), the errors (summary.json), and pictures as PNG and SVG: fit (data, fit and forecast), phase (two columns against each other, with the learned field) and loss. A run that is there is never lost: without --out a free name is taken, with --out it is an error unless --force is given. Ctrl-C stops, and leaves no folder.
+
+Examples:
+
+    gorgonode fit testdata/lynx-hare/hudson-bay-lynx-hare.csv
+    gorgonode fit counts.csv --time day --columns prey,predator --hold-out 5
+    gorgonode fit one-column.csv --augment 1 --out runs/try --force`
+}
+
+// Run runs gorgonode fit.
+func (c *fitCommand) Run(ctx context.Context, t terminal) error {
+	series, err := c.load()
+	if err != nil {
+		return badInput(err)
+	}
+	config, err := c.config(series.Len())
+	if err != nil {
+		return err
+	}
+	if err := config.Check(series); err != nil {
+		return badInput(err)
+	}
+	if c.Forecast != nil && *c.Forecast < 0 {
+		return badInputf("--forecast %d: it must not be negative", *c.Forecast)
+	}
+	w, err := createRun(c.Out, c.File, c.Force)
+	if err != nil {
+		return badInput(err)
+	}
+	done, err := c.fit(ctx, t, series, config, w)
+	if err != nil {
+		if abort := w.Abort(); abort != nil {
+			return errors.Wrapf(err, "%v; after", abort)
+		}
+		if ctx.Err() != nil {
+			return errors.WithMessage(ctx.Err(), "interrupted: the unfinished run was removed, finished ones are as they were")
+		}
+		return err
+	}
+	return c.print(t, done)
+}
+
+func (c *fitCommand) load() (*training.Series, error) {
+	opts, err := c.csvFlags.options()
+	if err != nil {
+		return nil, err
+	}
+	opts.Time, opts.Values = c.Time, c.Columns
+	return training.LoadCSV(c.File, opts)
+}
+
+// finished is a run with what is to be printed about it.
+type finished struct {
+	run    *training.Run
+	fitted *training.Fitted
+	report *training.Report
+}
+
+func (c *fitCommand) fit(ctx context.Context, t terminal, s *training.Series, config training.FitConfig, w *training.RunWriter) (*finished, error) {
+	metrics, err := training.OpenMetrics(w.Path(metricsFile))
+	if err != nil {
+		return nil, err
+	}
+	defer metrics.Close()
+	opts := training.FitOptions{Metrics: metrics}
+	if !c.Quiet {
+		opts.Progress = t.err
+		fmt.Fprintln(t.err, introduce(s, config))
+	}
+	fitted, err := training.Fit(ctx, s, config, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := metrics.Close(); err != nil {
+		return nil, err
+	}
+	records, err := training.LoadMetrics(w.Path(metricsFile))
+	if err != nil {
+		return nil, err
+	}
+	report, err := fitted.NewReport(c.beyond(fitted), records)
+	if err != nil {
+		return nil, err
+	}
+	if report.Summary.Warning != "" {
+		fmt.Fprintf(t.err, "gorgonode: no forecast: %s\n", report.Summary.Warning)
+	}
+	if err := fitted.Save(w); err != nil {
+		return nil, err
+	}
+	if err := report.Write(w); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	run, err := w.Commit()
+	return &finished{run, fitted, report}, err
+}
+
+const metricsFile = "metrics.jsonl"
+
+// beyond is how far after the last row the pictures go, in the data's unit of time.
+func (c *fitCommand) beyond(f *training.Fitted) float64 {
+	rows := math.Round(float64(f.Data.Len()) / 2)
+	if c.Forecast != nil {
+		rows = float64(*c.Forecast)
+	}
+	return rows * f.Transform.Time.Unit
+}

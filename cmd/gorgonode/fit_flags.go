@@ -1,0 +1,125 @@
+package main
+
+import (
+	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
+
+	"gorgonode/training"
+)
+
+// flagGroups are the headings under which help lists flags.
+var flagGroups = []kong.Group{
+	{Key: "data", Title: "Data:"},
+	{Key: "model", Title: "Model:"},
+	{Key: "solver", Title: "Solver:"},
+	{Key: "training", Title: "Training:"},
+	{Key: "times", Title: "Times to forecast:"},
+	{Key: "output", Title: "Output:"},
+}
+
+// csvFlags say how a table is written.
+type csvFlags struct {
+	Separator string   `group:"data" placeholder:"CHAR" help:"What stands between fields: a character, or tab. Default: found out."`
+	Missing   []string `group:"data" placeholder:"TEXT" help:"Texts that stand for a missing value, such as -999. Default: NA,N/A,NaN,null,?; an empty field is always missing."`
+}
+
+func (f csvFlags) options() (training.CSVOptions, error) {
+	o := training.CSVOptions{Missing: f.Missing}
+	switch {
+	case f.Separator == "":
+	case f.Separator == "tab" || f.Separator == `\t`:
+		o.Separator = '\t'
+	case utf8.RuneCountInString(f.Separator) == 1:
+		o.Separator, _ = utf8.DecodeRuneInString(f.Separator)
+	default:
+		return o, badInputf("--separator %q: it must be one character, or tab", f.Separator)
+	}
+	return o, nil
+}
+
+type dataFlags struct {
+	Time    string   `group:"data" placeholder:"COLUMN" help:"The column of times: numbers, or dates such as 2001-07-02. Default: the first."`
+	Columns []string `group:"data" placeholder:"A,B" help:"The columns to model. Default: all but the time."`
+	csvFlags
+	HoldOut *int   `group:"data" placeholder:"ROWS" help:"How many of the last rows to keep from training, to judge the forecast by. Default (also -1): 15 % of the rows."`
+	Scaling string `group:"data" enum:"auto,identity,standardise,log-standardise" default:"auto" help:"How values are scaled for training: ${enum}. auto takes logarithms if all values are positive. Default: ${default}."`
+}
+
+type modelFlags struct {
+	Hidden        []int  `group:"model" default:"16,16" placeholder:"WIDTHS" help:"Widths of the hidden layers of the network f in dy/dt = f(y). Default: ${default}."`
+	Activation    string `group:"model" default:"softplus" placeholder:"NAME" help:"What stands between the layers: tanh, silu, softplus, ... Default: ${default}."`
+	Augment       int    `group:"model" default:"0" placeholder:"N" help:"Hidden variables beside the columns; one column needs one or two to oscillate. Default: ${default}."`
+	TimeDependent bool   `group:"model" help:"Let f depend on time too: dy/dt = f(t, y)."`
+	Seed          uint64 `group:"model" default:"1" placeholder:"N" help:"Of everything random. The same seed gives the same run, to the last byte. Default: ${default}."`
+}
+
+type solverFlags struct {
+	Method   string   `group:"solver" default:"${defaultMethod}" placeholder:"NAME" help:"The method of integration, see gorgonode methods. Default: ${default}."`
+	RTol     float64  `name:"rtol" group:"solver" default:"1e-5" placeholder:"X" help:"Relative error tolerated a step. Default: ${default}."`
+	ATol     float64  `name:"atol" group:"solver" default:"1e-6" placeholder:"X" help:"Absolute error tolerated a step, of scaled values. Default: ${default}."`
+	Step     *float64 `group:"solver" placeholder:"ROWS" help:"Take constant steps, no longer than this, in mean row spacings. Default: error control; 0.1 for a method without."`
+	Gradient string   `group:"solver" enum:"backprop,adjoint" default:"backprop" help:"backprop (exact for the numbers computed) or adjoint (less memory, exact to the tolerance). Default: ${default}."`
+}
+
+type trainingFlags struct {
+	Length      int     `group:"training" default:"4" placeholder:"ROWS" help:"Rows in a window. Training begins on short windows of the data. Default: ${default}."`
+	Batch       int     `group:"training" default:"8" placeholder:"N" help:"Windows in a step, at most. Default: ${default}."`
+	WindowSteps int     `group:"training" default:"300" placeholder:"N" help:"Training steps on windows; 0 for none. Default: ${default}."`
+	WholeSteps  int     `group:"training" default:"500" placeholder:"N" help:"Training steps on the whole trajectory after that; 0 for none. Default: ${default}."`
+	LearnRate   float64 `group:"training" default:"0.02" placeholder:"X" help:"First learning rate of Adam in either phase; it falls to a hundredth. Default: ${default}."`
+	Decay       float64 `group:"training" default:"0.001" placeholder:"X" help:"Weight decay; 0 for none. Default: ${default}."`
+	ClipNorm    float64 `group:"training" default:"1" placeholder:"X" help:"Longest gradient; 0 for any. Default: ${default}."`
+	Patience    int     `group:"training" default:"0" placeholder:"N" help:"Stop after so many steps of the second phase without a lower loss; 0 for never. Default: ${default}."`
+}
+
+// config checks what a zero would hide: in a FitConfig it is the default, in a flag it was meant.
+func (c *fitCommand) config(rows int) (training.FitConfig, error) {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{{"rtol", c.RTol}, {"atol", c.ATol}, {"learn-rate", c.LearnRate}} {
+		if !(f.value > 0) {
+			return training.FitConfig{}, badInputf("--%s %g: it must be positive", f.name, f.value)
+		}
+	}
+	step := 0.0
+	if c.Step != nil {
+		if step = *c.Step; !(step > 0) {
+			return training.FitConfig{}, badInputf("--step %g: it must be positive", step)
+		}
+	}
+	for _, f := range []struct {
+		name         string
+		value, least float64
+	}{
+		{"augment", float64(c.Augment), 0}, {"length", float64(c.Length), 2}, {"batch", float64(c.Batch), 1},
+		{"window-steps", float64(c.WindowSteps), 0}, {"whole-steps", float64(c.WholeSteps), 0},
+		{"decay", c.Decay, 0}, {"clip-norm", c.ClipNorm, 0}, {"patience", float64(c.Patience), 0},
+	} {
+		if !(f.value >= f.least) {
+			return training.FitConfig{}, badInputf("--%s %g: it must be at least %g", f.name, f.value, f.least)
+		}
+	}
+	holdOut := training.DefaultHoldOut(rows)
+	if c.HoldOut != nil && *c.HoldOut != -1 {
+		holdOut = *c.HoldOut
+	}
+	return training.FitConfig{
+		Model: training.ForecasterConfig{
+			Hidden: c.Hidden, Activation: c.Activation, Augment: c.Augment, Time: c.TimeDependent,
+			Method: c.Method, RTol: c.RTol, ATol: c.ATol, Step: step, Gradient: c.Gradient, Seed: c.Seed,
+		},
+		Scaling: c.Scaling, HoldOut: holdOut,
+		Length: c.Length, Batch: c.Batch, WindowSteps: orNone(c.WindowSteps), WholeSteps: orNone(c.WholeSteps),
+		LearnRate: c.LearnRate, Decay: orNone(c.Decay), ClipNorm: orNone(c.ClipNorm), Patience: c.Patience,
+	}, nil
+}
+
+// orNone turns a flag's 0 into a FitConfig's "none", which is negative.
+func orNone[T int | float64](v T) T {
+	if v == 0 {
+		return -1
+	}
+	return v
+}

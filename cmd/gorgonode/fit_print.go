@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/pkg/errors"
+
+	"gorgonode/training"
+)
+
+// introduce is a line about what will be fitted.
+func introduce(s *training.Series, c training.FitConfig) string {
+	f := "f(y)"
+	if c.Model.Time {
+		f = "f(t, y)"
+	}
+	return fmt.Sprintf("%s: %d rows of %s, %s %s to %s, the last %d held out; fitting dy/dt = %s with %s",
+		s.Name, s.Len(), strings.Join(s.Names, ", "), s.TimeName, short(s.T[0]), short(s.T[s.Len()-1]), c.HoldOut, f, c.Model.Method)
+}
+
+func (c *fitCommand) print(t terminal, d *finished) error {
+	var b bytes.Buffer
+	switch {
+	case c.JSON:
+		if err := printJSON(&b, d); err != nil {
+			return err
+		}
+	case c.Quiet:
+		fmt.Fprintln(&b, shown(d.run.Dir))
+	default:
+		printErrors(&b, d.report.Summary)
+		printFiles(&b, d)
+	}
+	_, err := b.WriteTo(t.out)
+	return errors.Wrap(err, "write to stdout")
+}
+
+// fitJSON is what fit --json prints.
+type fitJSON struct {
+	Run   string   `json:"run"`
+	Files []string `json:"files"`
+	training.Summary
+}
+
+func printJSON(b *bytes.Buffer, d *finished) error {
+	out := fitJSON{Run: shown(d.run.Dir), Summary: d.report.Summary}
+	for _, f := range d.run.Manifest.Files {
+		out.Files = append(out.Files, f.Name)
+	}
+	e := json.NewEncoder(b)
+	e.SetIndent("", "  ")
+	return errors.WithStack(e.Encode(out))
+}
+
+// printErrors prints a table of errors: the logarithms' where all columns are fitted as such, else the scaled ones', and
+// each column's.
+func printErrors(b *bytes.Buffer, s training.Summary) {
+	all, of := "scaled", func(e training.Errors) float64 { return e.ScaledRMSE }
+	if s.All.LogRMSE != nil {
+		all, of = "log", func(e training.Errors) float64 { return *e.LogRMSE }
+	}
+	fmt.Fprintln(b, "root mean square error of the one trajectory from the learned initial state:")
+	// The first column is flush left, the others flush right.
+	w := tabwriter.NewWriter(b, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%-12s\trows\t%s\t%s\t\n", "", all, strings.Join(s.Columns, "\t"))
+	for _, line := range []struct {
+		name string
+		e    training.Errors
+	}{{"learned from", s.Train}, {"held out", s.HeldOut}, {"all", s.All}} {
+		if line.e.Values == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "%-12s\t%d\t%.4f\t", line.name, line.e.Rows, of(line.e))
+		for _, name := range s.Columns {
+			v, ok := line.e.RMSE[name]
+			if !ok {
+				fmt.Fprint(w, "–\t")
+				continue
+			}
+			fmt.Fprintf(w, "%.4g\t", v)
+		}
+		fmt.Fprintln(w)
+	}
+	w.Flush()
+}
+
+// meaning says what the files of a run are, by their names without ends.
+var meaning = map[string]string{
+	"fit":     "data, fit and forecast",
+	"phase":   "phase portrait",
+	"loss":    "the fall of the loss",
+	"weights": "what was learned",
+	"config":  "all settings",
+	"data":    "the rows used",
+	"metrics": "loss, gradient and evaluations of every step",
+	"summary": "the errors above, for programs",
+}
+
+func printFiles(b *bytes.Buffer, d *finished) {
+	dir := shown(d.run.Dir)
+	fmt.Fprintf(b, "\nrun folder %s\n", dir)
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	var order []string
+	ends := map[string][]string{}
+	for _, f := range d.run.Manifest.Files {
+		end := filepath.Ext(f.Name)
+		name := strings.TrimSuffix(f.Name, end)
+		if ends[name] == nil {
+			order = append(order, name)
+		}
+		ends[name] = append(ends[name], end)
+	}
+	for _, name := range order {
+		fmt.Fprintf(w, "  %s\t%s\n", name+strings.Join(ends[name], ", "), meaning[name])
+	}
+	w.Flush()
+	fmt.Fprintf(b, "\nforecast with: gorgonode predict %s\n", dir)
+}
+
+// short is a number as one would write it.
+func short(v float64) string { return strconv.FormatFloat(v, 'g', 10, 64) }

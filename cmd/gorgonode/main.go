@@ -1,0 +1,88 @@
+// Command gorgonode fits neural differential equations to tables of measurements, and forecasts with them.
+//
+//	gorgonode fit counts.csv               learn an equation from a table, keep it with pictures in a run folder
+//	gorgonode predict runs/counts          solve the learned equation
+//	gorgonode methods                      list the methods of integration
+//	gorgonode version                      tell what this program is
+//
+// gorgonode COMMAND --help explains each. What was asked for goes to stdout; progress and errors go to stderr, an error as
+// one line that says what, where and what to do.
+//
+// Exit codes: 0 for success; 1 if training or solving failed; 2 for bad usage or bad input, before anything was computed;
+// 130 if interrupted.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"gorgonode/solvers"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// commands is the command line, in the form that kong reads.
+type commands struct {
+	Fit     fitCommand     `cmd:"" help:"Learn a differential equation from a CSV file."`
+	Predict predictCommand `cmd:"" help:"Forecast with a run that fit has left."`
+	Solve   solveCommand   `cmd:"" help:"Solve a differential equation that is written in a .ode file."`
+	Methods methodsCommand `cmd:"" help:"List the methods of integration that --method takes."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `Fit neural differential equations to tables of measurements, and forecast with them.
+
+Example:
+
+    gorgonode fit testdata/lynx-hare/hudson-bay-lynx-hare.csv
+    gorgonode predict runs/hudson-bay-lynx-hare
+
+Exit codes: 0 success; 1 training or solving failed; 2 bad usage or bad input; 130 interrupted.`
+
+// terminal is where a command writes.
+type terminal struct {
+	out io.Writer // what was asked for
+	err io.Writer // progress, remarks
+}
+
+// run runs a command line and returns its exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	helped := false
+	parser, err := kong.New(&commands{},
+		kong.Name("gorgonode"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { helped = true }), kong.WithHyphenPrefixedParameters(true),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.ExplicitGroups(flagGroups), kong.Vars{"defaultMethod": solvers.Dopri5{}.Name()},
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(terminal{stdout, stderr}),
+	)
+	if err != nil {
+		return report(stderr, err)
+	}
+	parser.Model.HelpFlag.Help = "Show this help."
+	parsed, err := parser.Parse(args)
+	if helped {
+		return codeOK
+	}
+	if err != nil {
+		return report(stderr, usageError(parsed, err))
+	}
+	return report(stderr, parsed.Run())
+}
+
+// report prints an error as one line, and returns the exit code that belongs to it.
+func report(w io.Writer, err error) int {
+	if err != nil {
+		fmt.Fprintf(w, "gorgonode: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	}
+	return exitCode(err)
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+
+	"gorgonode/training"
+)
+
+type predictCommand struct {
+	Folder string `arg:"" name:"run" help:"A run folder that gorgonode fit has left."`
+
+	From    *float64  `group:"times" placeholder:"T" help:"First time, in the unit of the data. Default: that of the last row."`
+	Until   *float64  `group:"times" xor:"end" placeholder:"T" help:"Last time."`
+	Horizon *float64  `group:"times" xor:"end" placeholder:"ROWS" help:"Last time, in mean row spacings after the last row. Default: half as many as there are rows."`
+	Every   *float64  `group:"times" placeholder:"DT" help:"Time between two lines. Default: the mean row spacing."`
+	At      []float64 `group:"times" placeholder:"T1,T2" help:"These times alone, increasing."`
+
+	Data string `group:"data" placeholder:"FILE.csv" help:"Start from the last complete row of this file instead of the learned initial state. It has the columns of the run."`
+	csvFlags
+
+	CSV   string `name:"csv" group:"output" placeholder:"FILE" help:"Write the forecast as CSV, with all digits; - is stdout, instead of the table."`
+	Plot  string `group:"output" placeholder:"FILE" help:"Draw the data and the forecast; the file ends in .png or .svg."`
+	JSON  bool   `name:"json" group:"output" help:"Print JSON on stdout instead of the table."`
+	Quiet bool   `group:"output" short:"q" help:"Print no table."`
+}
+
+// Help is what gorgonode predict --help begins with.
+func (*predictCommand) Help() string {
+	return `Solves the equation that a run has learned and prints the values, a line for each time, from the last row on. The solution begins at the learned initial state, at the first row's time; with --data it begins at a row of yours.
+
+Examples:
+
+    gorgonode predict runs/hudson-bay-lynx-hare
+    gorgonode predict runs/hudson-bay-lynx-hare --from 1900 --until 1940 --every 0.25 --csv forecast.csv
+    gorgonode predict runs/hudson-bay-lynx-hare --horizon 20 --plot forecast.png
+    gorgonode predict runs/hudson-bay-lynx-hare --at 1921.5,1925 --json`
+}
+
+// Run runs gorgonode predict.
+func (c *predictCommand) Run(t terminal) error {
+	if c.JSON && c.CSV == "-" {
+		return badInputf("--json and --csv -: only one of them can go to stdout")
+	}
+	fitted, err := training.LoadFitted(c.Folder)
+	if err != nil {
+		return badInput(err)
+	}
+	from, err := c.origin(fitted)
+	if err != nil {
+		return badInput(err)
+	}
+	times, err := c.times(fitted, from)
+	if err != nil {
+		return err
+	}
+	forecast, err := from.forecast(times)
+	if err != nil {
+		return err
+	}
+	return c.write(t, fitted, from, forecast)
+}
+
+// origin is where a forecast begins.
+type origin struct {
+	data     *training.Series // what is known
+	heldOut  int              // of its last rows, from training
+	first    float64          // the earliest time that can be asked for
+	last     float64          // that of the last row, or of the row begun from
+	forecast func(times []float64) (*training.Series, error)
+}
+
+func (c *predictCommand) origin(f *training.Fitted) (*origin, error) {
+	if c.Data == "" {
+		return &origin{f.Data, f.Config.HoldOut, f.Data.T[0], f.Data.T[f.Data.Len()-1], f.Forecast}, nil
+	}
+	opts, err := c.csvFlags.options()
+	if err != nil {
+		return nil, err
+	}
+	opts.Time, opts.Values = f.Data.TimeName, f.Data.Names
+	s, err := training.LoadCSV(c.Data, opts)
+	if err != nil {
+		return nil, err
+	}
+	if s.TimeUnit != f.Data.TimeUnit {
+		return nil, errors.Errorf("%s: the times of the run are %s, these are %s", c.Data, kindOfTime(f.Data), kindOfTime(s))
+	}
+	row := lastComplete(s)
+	if row < 0 {
+		return nil, errors.Errorf("%s: no row has all of %q: a forecast needs one to start from", c.Data, s.Names)
+	}
+	return &origin{s, 0, s.T[row], s.T[row], func(times []float64) (*training.Series, error) { return f.ForecastFrom(s, row, times) }}, nil
+}
+
+func kindOfTime(s *training.Series) string {
+	if s.TimeUnit != "" {
+		return "dates"
+	}
+	return "numbers"
+}
+
+func lastComplete(s *training.Series) int {
+	for i := s.Len() - 1; i >= 0; i-- {
+		complete := true
+		for _, v := range s.X[i] {
+			complete = complete && !math.IsNaN(v)
+		}
+		if complete {
+			return i
+		}
+	}
+	return -1
+}
+
+// times are those that the flags ask for.
+func (c *predictCommand) times(f *training.Fitted, o *origin) ([]float64, error) {
+	if len(c.At) > 0 {
+		if c.From != nil || c.Until != nil || c.Horizon != nil || c.Every != nil {
+			return nil, badInputf("--at gives all times: it goes without --from, --until, --horizon and --every")
+		}
+		for i, t := range c.At {
+			if i > 0 && t <= c.At[i-1] {
+				return nil, badInputf("--at: %g does not come after %g: give increasing times", t, c.At[i-1])
+			}
+		}
+		return c.At, o.reach("--at", c.At[0])
+	}
+	spacing := f.Transform.Time.Unit
+	from, until, every := o.last, o.last+math.Round(float64(f.Data.Len())/2)*spacing, spacing
+	if c.From != nil {
+		from = *c.From
+	}
+	if c.Until != nil {
+		until = *c.Until
+	}
+	if c.Horizon != nil {
+		until = o.last + *c.Horizon*spacing
+	}
+	if c.Every != nil {
+		every = *c.Every
+	}
+	if err := o.reach("--from", from); err != nil {
+		return nil, err
+	}
+	switch {
+	case math.IsInf(until, 0) || !(until >= from):
+		return nil, badInputf("the last time, %s, is before the first, %s: see --from, --until and --horizon", short(until), short(from))
+	case math.IsInf(every, 0) || !(every > 0):
+		return nil, badInputf("--every %g: it must be positive", every)
+	}
+	const most = 1e6
+	n := math.Floor((until-from)/every + 1e-9)
+	if n > most {
+		return nil, badInputf("--every %g: that makes %.3g lines; at most %g are printed", every, n, most)
+	}
+	times := make([]float64, int(n)+1)
+	for i := range times {
+		times[i] = from + float64(i)*every
+		if i > 0 && times[i] <= times[i-1] {
+			return nil, badInputf("--every %g: too little beside a time of %s", every, short(from))
+		}
+	}
+	return times, nil
+}
+
+// reach tells whether the forecast reaches back to a time.
+func (o *origin) reach(flag string, t float64) error {
+	if !(t >= o.first) || math.IsInf(t, 0) {
+		return badInputf("%s %s: the forecast begins at %s", flag, short(t), short(o.first))
+	}
+	return nil
+}

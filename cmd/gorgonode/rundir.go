@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"gorgonode/training"
+)
+
+// createRun begins the run in the folder that was asked for, or in one named after the data: then the first of runs/NAME,
+// runs/NAME-2, … that is free, so that the same command can be given again and again.
+func createRun(out, file string, force bool) (*training.RunWriter, error) {
+	if out != "" {
+		w, err := training.CreateRun(out, force)
+		if err != nil && strings.Contains(err.Error(), "force") {
+			return nil, errors.Errorf("%v (--force)", err) // the package doesn't know the flag's name
+		}
+		return w, err
+	}
+	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	if name == "" {
+		name = "run"
+	}
+	base := filepath.Join("runs", name)
+	if force {
+		return training.CreateRun(base, true)
+	}
+	for n := 1; ; n++ {
+		dir := base
+		if n > 1 {
+			dir = fmt.Sprintf("%s-%d", base, n)
+		}
+		if taken(dir) {
+			continue
+		}
+		w, err := training.CreateRun(dir, false)
+		// Another process may have taken the name in between.
+		if err == nil || !taken(dir) {
+			return w, err
+		}
+	}
+}
+
+// taken tells whether a run stands in a folder, is being written for it, or was being replaced there.
+func taken(dir string) bool {
+	for _, suffix := range []string{"", ".partial", ".old"} {
+		if _, err := os.Lstat(dir + suffix); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// shown is a path as the user would write it: from the working folder, where it is below that.
+func shown(path string) string {
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, path); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	return path
+}
