@@ -2,6 +2,7 @@ package odeop
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -68,7 +69,16 @@ func (m adjoint[T]) settings(s *solve[T], dim int) *solvers.Settings {
 		set.Method = m.Method
 	}
 	set.Norm = m.norm(set.Norm, dim)
+	set.RTols, set.ATols = s.extended(set.RTols), s.extended(set.ATols)
 	return &set
+}
+
+// extended gives a the tolerances of the components of y, and g the loosest of them.
+func (s *solve[T]) extended(tol []float64) []float64 {
+	if len(tol) == 0 {
+		return nil
+	}
+	return slices.Concat(tol, tol, slices.Repeat([]float64{slices.Max(tol)}, s.field.total))
 }
 
 // norm measures the error of (y, a, g). The norm of the forward solve, which knows y alone, measures y and a apart, and the

@@ -98,8 +98,8 @@ func TestBadInput(t *testing.T) {
 		"no steps":          {solve(good, y0, times, MaxSteps(0)), "at most 0 steps"},
 		"adjoint tolerance": {solve(good, y0, times, Gradient(Adjoint{RTol: nan})), "tolerances (NaN, 0)"},
 
-		"settings: SaveAt":    {settings(solvers.Settings{SaveAt: times}), "SaveAt and Dense"},
-		"settings: Dense":     {settings(solvers.Settings{Dense: true}), "SaveAt and Dense"},
+		"settings: SaveAt":    {settings(solvers.Settings{SaveAt: times}), "SaveAt, SaveEvery and Dense"},
+		"settings: Dense":     {settings(solvers.Settings{Dense: true}), "SaveAt, SaveEvery and Dense"},
 		"settings: tolerance": {settings(solvers.Settings{RTol: -1}), "RTol is -1"},
 		"settings: control":   {settings(solvers.Settings{Controller: solvers.Controller{Safety: -1}}), "Safety"},
 		"empty y0": {solve(good, G.NewMatrix(g, tensor.Float64, G.WithShape(0, 2), G.WithName("none")), times),

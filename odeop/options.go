@@ -106,12 +106,12 @@ func MaxSteps(n int) Option {
 }
 
 // Settings sets whatever else solvers.Settings offers: the controller, the norm, the first, smallest and largest step.
-// Wherever they stand, Method, Tolerance, Step and MaxSteps go before its fields. SaveAt and Dense must be left zero: the
-// times of the solve are what is saved.
+// Wherever they stand, Method, Tolerance, Step and MaxSteps go before its fields. SaveAt, SaveEvery and Dense must be left
+// zero: the times of the solve are what is saved.
 func Settings(s solvers.Settings) Option {
 	return func(c *config) error {
-		if len(s.SaveAt) > 0 || s.Dense {
-			return errors.New("odeop: settings: SaveAt and Dense are the solve's own, whose times are what is saved")
+		if len(s.SaveAt) > 0 || s.Dense || s.SaveEvery != 0 {
+			return errors.New("odeop: settings: SaveAt, SaveEvery and Dense are the solve's own, whose times are what is saved")
 		}
 		c.settings = s
 		return nil

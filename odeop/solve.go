@@ -109,12 +109,21 @@ func (p *problem) checkSettings() error {
 	var t0, t1 float64
 	set := p.settings
 	set.Norm = nil
+	for _, tol := range []*[]float64{&set.RTols, &set.ATols} {
+		if n := p.y0.Shape().TotalSize(); len(*tol) > 0 && len(*tol) != n {
+			return errors.Errorf("%s: tolerances of %d components, and y0 (%q) has %d", p.name, len(*tol), p.y0.Name(), n)
+		}
+		*tol = first(*tol)
+	}
 	if p.at == nil {
 		t0, t1, set.SaveAt = p.times[0], p.times[len(p.times)-1], p.times
 	}
 	_, err := solvers.NewIntegrator(still, []float64{0}, t0, t1, &set)
 	return errors.WithMessage(err, p.name)
 }
+
+// first is a tolerance for the one component of still.
+func first(tol []float64) []float64 { return tol[:min(len(tol), 1)] }
 
 // still is the system y' = 0 of one component, with all that a method may ask for.
 var still = solvers.System[float64]{
