@@ -30,13 +30,14 @@ func replacement(name string, x *G.Node, body func(b *builder, x *expr) (*expr, 
 }
 
 func axisOf(x *expr, axis int) (int, error) {
-	if axis < 0 {
-		axis += len(x.shape)
+	a := axis
+	if a < 0 {
+		a += len(x.shape)
 	}
-	if axis < 0 || axis >= len(x.shape) {
+	if a < 0 || a >= len(x.shape) {
 		return 0, errors.Errorf("there is no axis %d", axis)
 	}
-	return axis, nil
+	return a, nil
 }
 
 // Slice takes the elements start, start+step, … before end along every axis, in the order of ranges; missing ranges and
@@ -193,4 +194,30 @@ func Element(x *G.Node, i int) (*G.Node, error) {
 		}
 		return b.reshape(b.part(b.reshape(e, tensor.Shape{e.size()}), 0, i, 1), tensor.Shape{}), nil
 	})
+}
+
+// Where is, element by element, a where cond is not zero and b elsewhere; all three have one shape and dtype. What is not
+// chosen may be NaN or infinite, which a product with a mask does not forgive; its cotangent is zero. Where its own
+// derivative is infinite as well, that zero becomes NaN in it: then give it a harmless argument first.
+func Where(cond, a, b *G.Node) (n *G.Node, err error) {
+	defer recovered(&err, "where")
+	nodes := G.Nodes{cond, a, b}
+	for i, x := range nodes {
+		switch {
+		case x == nil:
+			return nil, errors.Errorf("graph: where: node %d is nil", i)
+		case x.Dtype() != nodes[0].Dtype() || !sameShape(x.Shape(), nodes[0].Shape()):
+			return nil, errors.Errorf("graph: where: node %d is %v of shape %v, node 0 is %v of shape %v",
+				i, x.Dtype(), x.Shape(), nodes[0].Dtype(), nodes[0].Shape())
+		case x.Dtype() != tensor.Float64 && x.Dtype() != tensor.Float32:
+			return nil, errors.Errorf("graph: where: node %d is %v, want float64 or float32", i, x.Dtype())
+		}
+	}
+	bd := newBuilder(cond.Dtype())
+	f := &Func{name: "where", dtype: cond.Dtype()}
+	for _, x := range nodes {
+		f.inputs = append(f.inputs, bd.input("x", x.Shape()))
+	}
+	f.outputs = []*expr{bd.sel(f.inputs[0], f.inputs[1], f.inputs[2])}
+	return Call(f, nodes...)
 }

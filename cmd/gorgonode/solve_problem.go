@@ -141,8 +141,9 @@ func (q *problem) solve(ctx context.Context) (*solution, error) {
 			return nil, err
 		}
 	}
+	q.settings.Context = ctx
 	begun := time.Now()
-	sol, err := solvers.Solve(interruptible(ctx, sys), start, q.t0, q.t1, &q.settings)
+	sol, err := solvers.Solve(sys, start, q.t0, q.t1, &q.settings)
 	s.seconds = time.Since(begun).Seconds()
 	if err != nil && !errors.As(err, &s.failure) {
 		return nil, err
@@ -224,17 +225,4 @@ func (q *problem) variable(e *solvers.Error) string {
 	default:
 		return "d" + q.file.Names[i%n] + "/d" + q.sens.Wrt[i/n-1]
 	}
-}
-
-// interruptible ends a solve when ctx does.
-func interruptible(ctx context.Context, sys solvers.System[float64]) solvers.System[float64] {
-	f := sys.F
-	calls := 0
-	sys.F = func(t float64, y, dydt []float64) error {
-		if calls++; calls%256 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return f(t, y, dydt)
-	}
-	return sys
 }

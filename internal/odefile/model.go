@@ -68,7 +68,9 @@ func (m *Model) System(p []float64) (solvers.System[float64], error) {
 	if err != nil {
 		return solvers.System[float64]{}, err
 	}
-	return m.field.system(p), nil
+	sys := m.field.system(p)
+	sys.Pattern = solvers.Sparse(m.File.Sparsity())
+	return sys, nil
 }
 
 // parameters is a copy of p, or the file's own values.

@@ -11,6 +11,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"gorgonode/graph"
 )
 
 // specialOp is a function of numbers that Gorgonia doesn't have, as an Op with a symbolic derivative, so that derivatives
@@ -38,7 +40,12 @@ func special(name string) func(*emitter, []term) (term, error) {
 }
 
 func (b *emitter) special(op *specialOp, x []term) (term, error) {
-	key := op.name
+	return b.built(op.name, x, func(n G.Nodes) (*G.Node, error) { return G.ApplyOp(op, n...) })
+}
+
+// built makes a node of terms, once.
+func (b *emitter) built(name string, x []term, build func(G.Nodes) (*G.Node, error)) (term, error) {
+	key := name
 	for _, a := range x {
 		key += " " + b.key(a)
 	}
@@ -50,18 +57,11 @@ func (b *emitter) special(op *specialOp, x []term) (term, error) {
 				return nil, err
 			}
 		}
-		return G.ApplyOp(op, nodes...)
+		return build(nodes)
 	})
 }
 
-// choice is where(c ≠ 0, a, b): what is not chosen may be infinite or NaN, and so may its derivative.
-var choice = &specialOp{name: "choice", args: 3, value: func(x []float64) float64 {
-	if x[0] != 0 {
-		return x[1]
-	}
-	return x[2]
-}}
-
+// choose is x where c ≠ 0 and y elsewhere.
 func (b *emitter) choose(c, x, y term) (term, error) {
 	switch {
 	case c.node == nil && c.value != 0, b.key(x) == b.key(y):
@@ -70,7 +70,7 @@ func (b *emitter) choose(c, x, y term) (term, error) {
 		return y, nil
 	}
 	b.conditional = true
-	out, err := b.special(choice, []term{c, x, y})
+	out, err := b.built("where", []term{c, x, y}, func(n G.Nodes) (*G.Node, error) { return graph.Where(n[0], n[1], n[2]) })
 	out.truth = x.truth && y.truth
 	return out, err
 }
@@ -153,15 +153,6 @@ func (o *specialOp) DiffWRT(n int) []bool {
 }
 
 func (o *specialOp) SymDiff(in G.Nodes, _, w *G.Node) (G.Nodes, error) {
-	if o == choice {
-		zero := G.NewConstant(0.0)
-		a, err := G.ApplyOp(choice, in[0], w, zero)
-		if err != nil {
-			return nil, err
-		}
-		b, err := G.ApplyOp(choice, in[0], zero, w)
-		return G.Nodes{zero, a, b}, err
-	}
 	slopes, err := o.slopes(in)
 	if err != nil {
 		return nil, err
