@@ -3,15 +3,28 @@ package graph
 import "github.com/pkg/errors"
 
 // JVP is the forward derivative of f: its inputs are f's inputs and then a tangent for every input, of its shape; its
-// outputs are f's outputs and then their tangents. Parameters are held; Lift makes them inputs first where their
-// tangents are wanted. It is an error if an Op in f cannot be differentiated.
-func (f *Func) JVP() (g *Func, err error) {
+// outputs are f's outputs and then their tangents. With numbers of inputs it takes tangents of those alone, in that
+// order, and holds the others. Parameters are held; Lift makes them inputs first where their tangents are wanted. It is
+// an error if an Op in f cannot be differentiated.
+func (f *Func) JVP(inputs ...int) (g *Func, err error) {
 	defer recovered(&err, "jvp of "+f.name)
+	if len(inputs) == 0 {
+		for i := range f.inputs {
+			inputs = append(inputs, i)
+		}
+	}
 	b := newBuilder(f.dtype)
 	b.adopt(f.outputs)
 	g = &Func{name: f.name + ".jvp", dtype: f.dtype, inputs: append([]*expr(nil), f.inputs...), updates: f.updates}
 	tangent := map[*expr]*expr{}
-	for _, x := range f.inputs {
+	for _, i := range inputs {
+		if i < 0 || i >= len(f.inputs) {
+			return nil, errors.Errorf("graph: jvp of %s: there is no input %d", f.name, i)
+		}
+		x := f.inputs[i]
+		if tangent[x] != nil {
+			return nil, errors.Errorf("graph: jvp of %s: input %d is named twice", f.name, i)
+		}
 		d := b.input("tangent of "+x.ref.(*inputRef).name, x.shape)
 		tangent[x] = d
 		g.inputs = append(g.inputs, d)

@@ -58,6 +58,12 @@ type compiled[T graph.Float] struct {
 	total int         // of θ
 	value *graph.Plans[T]
 
+	structure structure
+
+	forwardOnce sync.Once
+	forward     *graph.Plans[T] // t, y, θ, v → f, (∂f/∂y) v; without side effects
+	forwardErr  error
+
 	once    sync.Once
 	pure    *graph.Plans[T] // value without side effects
 	reverse *graph.Plans[T] // t, y, θ, w → f, wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ; without side effects
@@ -104,6 +110,17 @@ func (c *compiled[T]) differentiate() error {
 	return c.err
 }
 
+// differentiateForward compiles the forward derivative by y, which the Jacobians of implicit methods are made of.
+func (c *compiled[T]) differentiateForward() error {
+	c.forwardOnce.Do(func() {
+		var v *graph.Func
+		if v, c.forwardErr = c.fn.Pure().JVP(1); c.forwardErr == nil {
+			c.forward, c.forwardErr = graph.NewPlans[T](v)
+		}
+	})
+	return c.forwardErr
+}
+
 // runPure is run for a backward pass, whose evaluations must not count as those of the forward pass do: a batch
 // normalisation updates its running statistics once for an evaluation of the forward solve.
 func (c *compiled[T]) runPure(theta [][]T) (sys solvers.System[T], done func(), err error) {
@@ -129,6 +146,20 @@ func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.Sys
 	sys.F = func(time float64, y, dydt []T) error {
 		t[0], in[1], out[0] = T(time), y, dydt
 		return value.Run(in, out)
+	}
+
+	var tangent *graph.Plan[T]
+	var tin, tout [][]T
+	sys.JVP = func(time float64, y, v, dst []T) error {
+		if tangent == nil {
+			if err := c.differentiateForward(); err != nil {
+				return err
+			}
+			tangent = c.forward.Get()
+			tin, tout = append(slices.Clone(in), nil), [][]T{make([]T, c.dim), nil}
+		}
+		t[0], tin[1], tin[len(tin)-1], tout[1] = T(time), y, v, dst
+		return tangent.Run(tin, tout)
 	}
 
 	var rin, rout [][]T
@@ -163,6 +194,9 @@ func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.Sys
 		plans.Put(value)
 		if reverse != nil {
 			c.reverse.Put(reverse)
+		}
+		if tangent != nil {
+			c.forward.Put(tangent)
 		}
 	}
 }
