@@ -113,6 +113,9 @@ func TestJumps(t *testing.T) {
 	for _, right := range []bool{false, true} {
 		sys := switching(right)
 		for _, m := range methodsUnderTest() {
+			if coarse(m) {
+				continue // see TestCoarse
+			}
 			if !m.Info().Adaptive() {
 				continue
 			}
@@ -346,7 +349,7 @@ func TestEveryFunctionIsWrapped(t *testing.T) {
 		if g.Field(i).UnsafePointer() == v.Field(i).UnsafePointer() {
 			t.Errorf("guarded leaves %s as it is", name)
 		}
-		if row.Field(i).IsNil() {
+		if row.Field(i).IsNil() && name != "Stiff" { // a batch takes all of f implicitly
 			t.Errorf("a row has no %s", name)
 		}
 	}

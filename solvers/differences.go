@@ -38,19 +38,20 @@ func (d *differences[T]) eval(t float64, y, f0 []T) error {
 	}
 	copy(d.at, y)
 	for _, group := range d.j.groups {
-		if err := d.group(group, t, y, f0, 1); err != nil {
-			return err
+		for range differenceTrials {
+			if err := d.group(group, t, y, f0, 1); err != nil {
+				return err
+			}
+			if !d.lost(group, f0) {
+				break
+			}
 		}
-		if !d.lost(group, f0) {
-			continue
-		}
-		if err := d.group(group, t, y, f0, 1); err != nil {
-			return err
-		}
-		d.lost(group, f0)
 	}
 	return nil
 }
+
+// differenceTrials bounds the evaluations for a group in one Jacobian. A column of zeros takes them until its r_j is at its end.
+const differenceTrials = 4
 
 // group takes the differences of a group of columns, f(at) in the Jacobian's out; the columns are set.
 func (d *differences[T]) group(group []int, t float64, y, f0 []T, sign float64) error {
@@ -110,11 +111,9 @@ func (d *differences[T]) lost(group []int, f0 []T) bool {
 			}
 		}
 		switch {
-		case diff < math.Pow(d.eps, 0.875)*scale && d.ratio[c] < 0.1:
-			d.ratio[c] *= 10
-			again = true
 		case diff < math.Pow(d.eps, 0.75)*scale && d.ratio[c] < 0.1:
 			d.ratio[c] *= 10
+			again = true
 		case diff > math.Pow(d.eps, 0.25)*scale:
 			d.ratio[c] = math.Max(d.ratio[c]*0.1, 1e3*d.eps)
 		}

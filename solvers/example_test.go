@@ -170,5 +170,13 @@ func ExampleMethods() {
 	// adams    variable-order Adams, order 12(12), 2 stages, FSAL false, dense output of order 12
 	// adams-bashforth fixed-order Adams, order 4(0), 1 stages, FSAL false, dense output of order 4
 	// adams-moulton fixed-order Adams, order 4(0), 2 stages, FSAL false, dense output of order 4
-	// radau5   implicit Runge–Kutta, order 5(3), 3 stages, FSAL false, dense output of order 3
+	// radau    implicit Runge–Kutta, order 5(3), 3 stages, FSAL false, dense output of order 3
+	// impliciteuler diagonally implicit Runge–Kutta, order 1(2), 2 stages, FSAL true, dense output of order 1
+	// trapezoid diagonally implicit Runge–Kutta, order 2(3), 2 stages, FSAL true, dense output of order 2
+	// trbdf2   diagonally implicit Runge–Kutta, order 2(3), 3 stages, FSAL true, dense output of order 2
+	// kvaerno5 diagonally implicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
+	// bdf      variable-order BDF, order 5(5), 1 stages, FSAL false, dense output of order 5
+	// rodas5p  Rosenbrock, order 5(4), 8 stages, FSAL false, dense output of order 4
+	// auto     automatic switching between dopri5 and kvaerno5, order 5(4), 7 stages, FSAL false, dense output of order 4
+	// kencarp4 implicit and explicit Runge–Kutta, order 4(3), 6 stages, FSAL true, dense output of order 3
 }

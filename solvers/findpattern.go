@@ -1,12 +1,11 @@
 package solvers
 
-import (
-	"math/rand"
-)
+import "math/rand"
 
-// FindPattern looks for the pattern of ∂f/∂y: the union of what differs from zero at three states that are random
-// displacements of y by about a tenth, by System.Jacobian or else System.JVP, classified by its shape: blocks along the diagonal if it is nothing
-// else, a band if that is narrow, otherwise sparse, or dense where most entries are there. It costs 3·Dim products.
+// FindPattern looks for the pattern of ∂f/∂y, for System.Pattern: the union of what differs from zero, by System.Jacobian or
+// else System.JVP, at three states that are random displacements of y by about a tenth. It is classified by its shape:
+// blocks along the diagonal, a band, sparse where a renumbering makes the band narrower, or dense where no band is narrow.
+// It costs three Jacobians or 3·Dim products.
 //
 // An entry that is zero at all three states is missed. What that means for a solve is said at [Pattern]; who knows the
 // pattern had better give it.

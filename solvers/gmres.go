@@ -26,8 +26,8 @@ func newGMRES[S scalar](n, m int, apply func(dst, x []S) bool) *gmres[S] {
 	return g
 }
 
-// solve overwrites b with x and returns |b − A x| / |b|, or NaN where A could not be applied. It ends below tol or after the given number of
-// cycles.
+// solve overwrites b with x and returns |b − A x| / |b|, or NaN where A could not be applied. It ends below tol or after
+// the given number of cycles.
 func (g *gmres[S]) solve(b []S, tol float64, cycles int) float64 {
 	clear(g.x)
 	size := length(b)

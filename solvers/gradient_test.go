@@ -260,6 +260,9 @@ func compare(t *testing.T, in *inputs, got []float64, tol float64, value func() 
 // TestGradientConstantSteps compares with central differences of Solve itself, of the whole solve with its moving grid.
 func TestGradientConstantSteps(t *testing.T) {
 	for _, m := range methodsUnderTest() {
+		if withoutGradient(m) {
+			continue
+		}
 		for _, backwards := range []bool{false, true} {
 			for _, step := range []float64{0.13, 5} {
 				name := fmt.Sprintf("%s/backwards=%t/step=%g", m.Name(), backwards, step)
@@ -295,6 +298,9 @@ func TestGradientConstantSteps(t *testing.T) {
 // TestGradientAdaptive compares with central differences on the recorded grid, whose inner points don't move.
 func TestGradientAdaptive(t *testing.T) {
 	for _, m := range methodsUnderTest() {
+		if withoutGradient(m) {
+			continue
+		}
 		if !m.Info().Adaptive() {
 			continue
 		}
@@ -472,6 +478,9 @@ func sameNumbers(m Method, a, b []float64) bool {
 // TestFollow: over the tape's own steps Follow gives the solve's own numbers.
 func TestFollow(t *testing.T) {
 	for _, m := range methodsUnderTest() {
+		if withoutGradient(m) {
+			continue
+		}
 		for _, s := range []Settings{{Method: m, Step: 0.13}, {Method: m, RTol: 1e-4, ATol: 1e-4}} {
 			for _, backwards := range []bool{false, true} {
 				in, _ := gradientCase(4, backwards)

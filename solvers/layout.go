@@ -11,9 +11,9 @@ type layout struct {
 	place        []int // row and column i of the matrix are place[i] of the band; nil: i
 }
 
-// newLayout chooses the storage of a pattern. A sparse one is renumbered by [reverseCuthillMcKee]. A band that is as wide
-// that a factorisation with pivots, of n·lower·(2·lower+upper) products at most, is no cheaper than a dense one's n³/3 is
-// stored as dense.
+// newLayout chooses the storage of a pattern. A sparse one is renumbered by [reverseCuthillMcKee]. A band that is so wide
+// that its factorisation, with pivots n·lower·(lower+upper) products, is no cheaper than a dense one's n³/3 is stored as
+// dense.
 func newLayout(p *Pattern, n int) *layout {
 	l := &layout{n: n}
 	switch p.kind {

@@ -59,13 +59,24 @@ func Methods() []Method {
 		AdamsBashforth{},
 		AdamsMoulton{},
 		Radau{},
+		ImplicitEuler{},
+		Trapezoid{},
+		TRBDF2{},
+		Kvaerno5{},
+		BDF{},
+		Rodas5P{},
+		Auto{},
+		KenCarp4{},
 	}
 }
 
-// MethodByName returns the method of that name, whatever the case of its letters.
+// variants are methods with a name that are not the default of their type.
+func variants() []Method { return []Method{Radau{Stages: 5}, Radau{Stages: 7}} }
+
+// MethodByName returns the method of that name, whatever the case of its letters: one of Methods, radau9 or radau13.
 func MethodByName(name string) (Method, error) {
 	var names []string
-	for _, m := range Methods() {
+	for _, m := range append(Methods(), variants()...) {
 		if strings.EqualFold(m.Name(), name) {
 			return m, nil
 		}

@@ -30,6 +30,8 @@ type convergence struct {
 	exact bool
 	eps   float64 // of the state's type, in units of the tolerance
 
+	worstNoise float64 // what an exact iteration puts up with, in these units
+
 	n     int     // increments so far
 	last  float64 // |Δ_n|
 	rate  float64 // Θ; 0 after a single increment
@@ -48,6 +50,7 @@ const leastEta = 0.1
 // newConvergence returns the judge for a tolerance tol, in a solve with a relative tolerance of rtol.
 func newConvergence[T Float](tol float64, limit int, exact bool, rtol float64) convergence {
 	c := convergence{tol: tol, limit: limit, exact: exact, eps: epsilon[T]() / rtol, eta: 1}
+	c.worstNoise = math.Sqrt(epsilon[T]()) / rtol
 	if exact {
 		c.limit *= exactLimit
 	}
@@ -110,10 +113,9 @@ func (c *convergence) exactly(size float64) verdict {
 		return converged
 	case small && c.n > 2 && c.quot >= 0.5: // in the noise of rounding
 		return converged
-	case c.n > 2 && c.rate >= 2 || c.n >= c.limit:
-		if small {
-			return converged
-		}
+	case c.n >= c.limit && size <= c.worstNoise: // that of a system that is nearly singular
+		return converged
+	case c.n > 2 && c.rate >= 2 && size > c.worstNoise || c.n >= c.limit:
 		return c.fail()
 	}
 	return goOn
@@ -124,12 +126,17 @@ func (c *convergence) fail() verdict {
 	return hopeless
 }
 
-// increment measures a change v of y as the error control would measure an error.
-func (e *environment[T]) increment(v []float64, y []T) float64 {
+// increment measures a change v of y as the error control would measure an error. With z, the change so far, it measures it on
+// the scale of rounding, which is that of y and z.
+func (e *environment[T]) increment(v []float64, y []T, z []float64) float64 {
 	y = y[:len(v)]
 	for i, x := range v {
 		rtol, atol := e.tolerances(i)
-		e.scaled[i] = x / (atol + rtol*math.Abs(float64(y[i])))
+		scale := math.Abs(float64(y[i]))
+		if z != nil {
+			scale += math.Abs(z[i])
+		}
+		e.scaled[i] = x / (atol + rtol*scale)
 	}
 	return e.norm.Norm(e.scaled)
 }

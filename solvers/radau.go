@@ -48,7 +48,7 @@ func (m Radau) Order() int { return 2*m.stages() - 1 }
 func (m Radau) Info() Info {
 	s := m.stages()
 	info := Info{
-		Name:          "radau5",
+		Name:          "radau",
 		Family:        "implicit Runge–Kutta",
 		Order:         2*s - 1,
 		EmbeddedOrder: s,

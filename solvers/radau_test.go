@@ -112,8 +112,7 @@ func protheroRobinson(lambda float64) System[float64] {
 	}
 }
 
-// TestOrderReduction: for hλ → ∞ the order of the error is that of the stages, s, as h^(s+1)/(hλ), which for the fixed λ of a row of
-// the table is h^s (Hairer and Wanner II, IV.15).
+// TestOrderReduction: for hλ → ∞ the error is h^(s+1)/(hλ), of order s for a given λ (Hairer and Wanner II, IV.15).
 func TestOrderReduction(t *testing.T) {
 	var table strings.Builder
 	for _, c := range []struct{ lambda, order float64 }{{-1, 5}, {-1e8, 3}} {

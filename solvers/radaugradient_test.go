@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// sensitive is a problem with parameters, all its derivatives, and the sizes of the perturbations of y₀ and θ that differences take.
+// sensitive is a problem with parameters, all its derivatives, and the sizes of the perturbations that differences take.
 type sensitive struct {
 	name       string
 	sys        func(theta []float64) System[float64]
@@ -243,13 +243,13 @@ func TestRadauGradientAllocations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return testing.AllocsPerRun(3, func() {
+			return testing.AllocsPerRun(1, func() {
 				if _, err := tape.Backward(sys, [][]float64{{1, 2}}); err != nil {
 					t.Fatal(err)
 				}
 			})
 		}
-		if few, many := count(2e-3), count(2e-4); many > few+2 { // the tape's own
+		if few, many := count(2e-3), count(1e-3); many > few+2 { // the tape's own
 			t.Errorf("%s: %g allocations for few steps, %g for many", way.name, few, many)
 		}
 	}

@@ -90,9 +90,13 @@ func (st *radauStages[T]) newton() (failure, err error) {
 		}
 		var size float64
 		for i, dz := range st.r {
-			v := st.env.increment(dz, st.y)
-			size += v * v
 			axpy(1, dz, st.z[i])
+			scale := st.z[i]
+			if !st.test.exact {
+				scale = nil
+			}
+			v := st.env.increment(dz, st.y, scale)
+			size += v * v
 		}
 		st.env.stats.NewtonIterations++
 		switch st.test.next(math.Sqrt(size / float64(len(st.r)))) {

@@ -96,7 +96,7 @@ func (it *Integrator[T]) SetState(t float64, y []T) error {
 // appends to the saved states, the events and the dense output. LastY held until here.
 func (sol *Solution[T]) Resume(steps int) error {
 	if sol.it == nil {
-		return badInput("Resume of a solve that did not begin")
+		return badInput("Resume of a solve with status %v", sol.Status)
 	}
 	if err := sol.it.Resume(steps); err != nil {
 		return err

@@ -18,7 +18,7 @@ type Solution[T Float] struct {
 	LastT float64
 	LastY []T
 
-	it     *Integrator[T]
+	it     *Integrator[T] // nil once the end is reached
 	tape   *Tape[T]
 	next   int  // of Settings.SaveAt
 	end    bool // the end is saved, wherever it is
@@ -95,6 +95,9 @@ func (sol *Solution[T]) run() error {
 	}
 	sol.Status, sol.Stats = it.status, it.env.stats
 	sol.LastT, sol.LastY = it.t, it.y
+	if it.err == nil {
+		sol.it = nil // nothing is left to resume
+	}
 	return it.err
 }
 

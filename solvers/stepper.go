@@ -20,9 +20,10 @@ package solvers
 //     case. The error norms of the neighbouring orders give the next order and step: outcome.factor, after acceptance and
 //     rejection alike. controlOrder follows the current order. The replay of a gradient needs the order of each step: it is
 //     the carry.
-//   - Radau, ESDIRK and IMEX. attempt solves the stages by Newton's method with environment.jacobian; no convergence or a
-//     singular matrix is outcome.fail with the factor to retry with, not an error. Jacobian and factors are caches that outlive
-//     a rejection. Radau predicts its step after Gustafsson by outcome.factor. The system's parts of an IMEX method are
+//   - Radau, ESDIRK and IMEX. attempt solves the stages by Newton's method with a jacobian and shifted systems (linear.go), judged
+//     by convergence (newton.go): to the tolerance, or to rounding as environment.exact and environment.taped say. No convergence
+//     or a singular matrix is outcome.fail with the factor to retry with, not an error. Jacobian and factors are caches that
+//     outlive a rejection. Radau predicts its step after Gustafsson by outcome.factor. The system's parts of an IMEX method are
 //     further functions of System.
 //   - Rosenbrock. Like an explicit method with a factorisation in each attempt.
 //   - Symplectic. No estimate: outcome.err stays 0 and Info.EmbeddedOrder is 0, so that the integrator takes constant steps.

@@ -115,6 +115,9 @@ func guarded[T Float](sys System[T], w *window) System[T] {
 	if sys.JVP != nil {
 		g.JVP = func(t float64, y, v, out []T) error { return sys.JVP(w.clamp(t), y, v, out) }
 	}
+	if sys.Stiff != nil {
+		g.Stiff = func(t float64, y, dydt []T) error { return sys.Stiff(w.clamp(t), y, dydt) }
+	}
 	if sys.VJP != nil {
 		g.VJP = func(t float64, y, v, dydt, wy, wtheta []T) (float64, error) {
 			return sys.VJP(w.clamp(t), y, v, dydt, wy, wtheta)

@@ -26,6 +26,10 @@ type System[T Float] struct {
 	// JVP writes (∂f/∂y) v to out. Optional.
 	JVP func(t float64, y, v, out []T) error
 
+	// Stiff writes the stiff part of f(t, y) to dydt, for methods that take it implicitly and the rest of f, which F gives as a
+	// whole, explicitly: KenCarp4. Optional, and ignored by all others and with RowSystem.
+	Stiff func(t float64, y, dydt []T) error
+
 	// Pattern says which entries of ∂f/∂y may differ from zero. The zero value: all.
 	Pattern Pattern
 

@@ -32,7 +32,7 @@ var xppMethods = []struct {
 	{"symp", []string{"verlet", "leapfrog"}},
 }
 
-var stiffMethods = []string{"bdf", "ndf", "radau", "radau5", "rodas5p", "rodas4", "kvaerno5", "esdirk54", "trbdf2", "rosenbrock23"}
+var stiffMethods = []string{"bdf", "ndf", "radau", "rodas5p", "rodas4", "kvaerno5", "esdirk54", "trbdf2", "rosenbrock23"}
 
 // solver chooses the method and its settings.
 func (c *solveCommand) solver(t terminal, q *problem) error {
