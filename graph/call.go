@@ -16,6 +16,9 @@ import (
 // that f uses (their nodes in that graph, Param.In, are inputs of the Op too). It runs compiled, in one step of
 // Gorgonia's machine. Inputs must have the shapes and the dtype of f's. f has one output; see CallAll for several.
 func Call(f *Func, inputs ...*G.Node) (*G.Node, error) {
+	if f == nil {
+		return nil, errors.New("graph: call of no function")
+	}
 	if len(f.outputs) != 1 {
 		return nil, errors.Errorf("graph: call of %s: it has %d outputs, use CallAll", f.name, len(f.outputs))
 	}
@@ -48,7 +51,7 @@ func apply[T Float](f *Func, nodes G.Nodes) (*G.Node, error) {
 // CallAll is Call for a function with any number of outputs: the Op computes them as one packed vector, of which each
 // output is a part.
 func CallAll(f *Func, inputs ...*G.Node) (G.Nodes, error) {
-	if len(f.outputs) == 1 {
+	if f == nil || len(f.outputs) == 1 {
 		n, err := Call(f, inputs...)
 		return G.Nodes{n}, err
 	}

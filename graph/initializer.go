@@ -36,9 +36,15 @@ func draw(shape tensor.Shape, f func() float64) []float64 {
 	return v
 }
 
+// errNoRandom is what an initializer without a generator says.
+var errNoRandom = errors.New("initializer: no random numbers: the generator is nil")
+
 // Glorot draws uniformly from ±√(6/(in+out)) (Glorot and Bengio 2010, equation 16).
 func Glorot(rng *rand.Rand) Initializer {
 	return func(shape tensor.Shape) ([]float64, error) {
+		if rng == nil {
+			return nil, errNoRandom
+		}
 		in, out := fans(shape)
 		limit := math.Sqrt(6 / (in + out))
 		return draw(shape, func() float64 { return limit * (2*rng.Float64() - 1) }), nil
@@ -48,6 +54,9 @@ func Glorot(rng *rand.Rand) Initializer {
 // He draws from a normal distribution of variance 2/in (He et al. 2015, equation 10).
 func He(rng *rand.Rand) Initializer {
 	return func(shape tensor.Shape) ([]float64, error) {
+		if rng == nil {
+			return nil, errNoRandom
+		}
 		in, _ := fans(shape)
 		sd := math.Sqrt(2 / in)
 		return draw(shape, func() float64 { return sd * rng.NormFloat64() }), nil
@@ -57,6 +66,9 @@ func He(rng *rand.Rand) Initializer {
 // Normal draws from a normal distribution.
 func Normal(rng *rand.Rand, mean, sd float64) Initializer {
 	return func(shape tensor.Shape) ([]float64, error) {
+		if rng == nil {
+			return nil, errNoRandom
+		}
 		return draw(shape, func() float64 { return mean + sd*rng.NormFloat64() }), nil
 	}
 }
@@ -64,6 +76,9 @@ func Normal(rng *rand.Rand, mean, sd float64) Initializer {
 // Uniform draws uniformly from [low, high).
 func Uniform(rng *rand.Rand, low, high float64) Initializer {
 	return func(shape tensor.Shape) ([]float64, error) {
+		if rng == nil {
+			return nil, errNoRandom
+		}
 		return draw(shape, func() float64 { return low + (high-low)*rng.Float64() }), nil
 	}
 }
@@ -74,6 +89,9 @@ func Orthogonal(rng *rand.Rand, gain float64) Initializer {
 	return func(shape tensor.Shape) ([]float64, error) {
 		if len(shape) < 2 {
 			return nil, errors.Errorf("orthogonal initializer: shape %v is no matrix", shape)
+		}
+		if rng == nil {
+			return nil, errNoRandom
 		}
 		rows, cols := shape[0], sizeOf(shape)/shape[0]
 		tall, thin := max(rows, cols), min(rows, cols)

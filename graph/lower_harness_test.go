@@ -229,9 +229,30 @@ func testLowering(t *testing.T, c *lowering) {
 	f32 := traced(t, c.builder(), c.specs(tensor.Float32)...)
 	compare(t, "float32 trace", evaluate(f32, x)[0], got[0], 1e-4)
 
+	// The plans of the function and of both of its derivatives, in both dtypes.
 	run64(t, f, x, got)
-	run64(t, vjp, append(append([][]float64(nil), x...), gaussians(r, f.outputs[0].size())), nil)
 	run32(t, f32, x, got)
+	w := append(append([][]float64(nil), x...), gaussians(r, f.outputs[0].size()))
+	run64(t, vjp, w, nil)
+	vjp32, err := f32.VJP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run32(t, vjp32, w, evaluate(vjp, w))
+	dx := append([][]float64(nil), x...)
+	for _, v := range x {
+		dx = append(dx, gaussians(r, len(v)))
+	}
+	jvp, err := f.JVP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run64(t, jvp, dx, nil)
+	jvp32, err := f32.JVP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run32(t, jvp32, dx, evaluate(jvp, dx))
 }
 
 // run64 and run32 compare a plan with evaluate.

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -84,6 +85,16 @@ func elementwiseCases() []lowering {
 		binaryCase("binary cross entropy", G.BinaryXent, shape(2, 3), shape(2, 3), func(c *lowering) {
 			c.at = func(r *rand.Rand, i, j int) float64 { return 0.1 + 0.8*r.Float64() }
 		}),
+	}
+	for _, c := range cs { // of odd shapes too
+		if len(c.in) != 1 || strings.HasPrefix(c.name, "reduce") {
+			continue
+		}
+		for _, s := range []tensor.Shape{shape(), shape(4), shape(1, 1), shape(1, 3), shape(3, 1)} {
+			odd := c
+			odd.name, odd.in = fmt.Sprintf("%s%v", c.name, s), shapes(s)
+			cs = append(cs, odd)
+		}
 	}
 	for name, f := range binaries {
 		kind := func(c *lowering) {

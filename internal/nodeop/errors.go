@@ -6,11 +6,15 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Cause returns the part of an error from a machine's RunAll that errors.Is and errors.As can look through: the machines
-// wrap the errors of Ops in a type of their own, which has a method Err and neither Unwrap nor Cause. An error that did
-// not come from a machine is returned as it is.
+// Cause digs a Function's own error out of the error of a machine's RunAll, or of gorgonia.Grad. The machines wrap the
+// errors of Ops in a type of their own, which has a method Err and neither Unwrap nor Cause, and put a line of their own
+// before the message. Any other error is returned as it is.
 func Cause(err error) error {
+	var f *failure
 	for e := err; e != nil; e = errors.Unwrap(e) {
+		if errors.As(e, &f) {
+			return f.error
+		}
 		if vm, ok := e.(interface{ Err() error }); ok {
 			return Cause(vm.Err())
 		}
@@ -18,12 +22,21 @@ func Cause(err error) error {
 	return err
 }
 
+// failure marks an error of a Function, so that Cause finds it below what Gorgonia puts around it.
+type failure struct{ error }
+
+func (f *failure) Unwrap() error { return f.error }
+
 // wrap puts the function's name before an error that does not begin with it.
 func (s *signature[T]) wrap(err error) error {
-	if err == nil || strings.HasPrefix(err.Error(), s.name+":") {
+	var f *failure
+	if err == nil || errors.As(err, &f) {
 		return err
 	}
-	return errors.Wrap(err, s.name)
+	if !strings.HasPrefix(err.Error(), s.name+":") {
+		err = errors.Wrap(err, s.name)
+	}
+	return &failure{err}
 }
 
 // rescue ends every method that runs a Function: a panic becomes an error, for the machines run Ops in a goroutine where
@@ -33,8 +46,8 @@ func (s *signature[T]) rescue(doing string, err *error) {
 	case nil:
 		*err = s.wrap(*err)
 	case error:
-		*err = errors.Wrapf(r, "%s: panic in the %s pass", s.name, doing)
+		*err = &failure{errors.Wrapf(r, "%s: panic in the %s pass", s.name, doing)}
 	default:
-		*err = errors.Errorf("%s: panic in the %s pass: %v", s.name, doing, r)
+		*err = &failure{errors.Errorf("%s: panic in the %s pass: %v", s.name, doing, r)}
 	}
 }
