@@ -1,6 +1,6 @@
 package solvers
 
-import "math/rand"
+import "math/rand/v2"
 
 // FindPattern looks for the pattern of ∂f/∂y, for System.Pattern: the union of what differs from zero, by System.Jacobian or
 // else System.JVP, at three states that are random displacements of y by about a tenth. It is classified by its shape:
@@ -17,7 +17,7 @@ func FindPattern[T Float](sys System[T], t float64, y []T) (Pattern, error) {
 	if sys.Jacobian == nil && sys.JVP == nil {
 		return Pattern{}, badInput("FindPattern needs System.Jacobian or System.JVP")
 	}
-	rng := rand.New(rand.NewSource(1))
+	rng := rand.New(rand.NewPCG(1, 1))
 	found := make([]bool, n*n)
 	at, full, seed, out := make([]T, n), make([]T, n*n), make([]T, n), make([]T, n)
 	for range 3 {

@@ -55,7 +55,7 @@ func (m Radau) Info() Info {
 		DenseOrder:    s,
 		Stages:        s,
 		Implicit:      true,
-		Reference:     "Hairer and Wanner II, IV.8",
+		Reference:     "E. Hairer and G. Wanner, Solving Ordinary Differential Equations II, 2nd ed., 1996, IV.8",
 	}
 	switch s {
 	case 5:
