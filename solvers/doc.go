@@ -15,16 +15,39 @@
 //
 // # The parts
 //
-// A [Method] says how one step is taken: [Euler], [RK4], [Dopri5], or any tableau in an [ExplicitRK]. [Settings] say
-// everything else, and each of its zero values is a default. A method with an error estimate chooses its steps so that
-// the estimate, measured by a [Norm] against RTol and ATol, is at most 1, and a [Controller] predicts the next step from
-// the last errors. With Settings.Step, or for a method with no estimate, the steps are constant between the times that
-// must be hit.
+// A [Method] says how one step is taken; the next section has the list. [Settings] say everything else, and each of its zero
+// values is a default. A method with an error estimate chooses its steps so that the estimate, measured by a [Norm] against
+// RTol and ATol, is at most 1, and a [Controller] predicts the next step from the last errors. With Settings.Step, or for a
+// method with no estimate, the steps are constant between the times that must be hit.
 //
 // Time is a float64 whatever the state is, and may run either way. Saved states come from the method's interpolant under
 // error control, and are the steps' own states with constant steps; t₁ is always hit exactly.
 //
 // [Solve] is a loop around an [Integrator], which can be stepped by hand, moved to another state, and sent on beyond its end.
+//
+// # Methods
+//
+// [Methods] lists all and [MethodByName] finds one. Explicit ones, for problems that aren't stiff:
+//
+//	Euler, Midpoint, Heun, Ralston, RK4, RK38     Runge–Kutta of low order; of these Heun alone has error control
+//	Bosh3, Fehlberg, Dopri5, Tsit5                Runge–Kutta pairs; Dopri5 is the default
+//	DOP853, Vern7, Vern9                          Runge–Kutta pairs of high order, for small tolerances
+//	ExplicitRK                                    any tableau
+//	Adams                                         variable order to 12, for f that is dear and smooth
+//	AdamsBashforth, AdamsMoulton                  constant steps
+//
+// Implicit ones, for stiff problems, where stability and not accuracy bounds an explicit method's steps:
+//
+//	Radau                                         orders 5, 9 and 13: robust, and for small tolerances
+//	BDF                                           variable order to 5: few evaluations of f, large systems
+//	Rodas5P                                       Rosenbrock: small systems whose Jacobian is given
+//	TRBDF2, Kvaerno5, KenCarp4                    diagonally implicit; KenCarp4 takes System.Stiff alone implicitly
+//	ImplicitEuler, Trapezoid                      the classics
+//	Auto                                          Dopri5, and a stiff method where it turns out to be needed
+//
+// Implicit methods take ∂f/∂y from System.Jacobian, else from System.JVP, else from differences of F. A [Pattern] makes that and
+// the linear algebra cheap where entries are known to be zero: [Banded], [BlockDiagonal], [Sparse], or what [FindPattern]
+// finds. docs/solvers.md says how to choose, and docs/work-precision.md what accuracy costs by each.
 //
 // # Where the solution is not smooth
 //
@@ -48,8 +71,10 @@
 //
 // [SolveTape] also records the accepted steps, one state each, and [Tape.Backward] replays them from the last to the first,
 // differentiating each exactly with System.VJP. The result is the gradient of the numbers computed, by y₀, θ, t₀, t₁ and
-// every saved time, to rounding and not to the tolerance; the times of events move with what they depend on. It costs about one more forward solve and a VJP a stage. The
-// step size control is not differentiated: Backward documents what is held fixed.
+// every saved time, to rounding and not to the tolerance; the times of events move with what they depend on. It costs about
+// one more forward solve and a VJP a stage, and an implicit method solves transposed equations besides. The step size control
+// is not differentiated: Backward documents what is held fixed. Rodas5P, KenCarp4 with System.Stiff, and Auto with Rodas5P
+// or BDF have no gradient.
 //
 // # Adding a method
 //
