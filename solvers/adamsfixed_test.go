@@ -28,7 +28,7 @@ func allOrders() (ks []int) {
 
 // multistep reports whether the steps of m depend on those before.
 func multistep(m Method) bool {
-	return strings.Contains(m.Info().Family, "Adams") || strings.Contains(m.Info().Family, "BDF")
+	return strings.Contains(m.Info().Family, "Adams") || strings.Contains(m.Info().Family, "reversible") || strings.Contains(m.Info().Family, "BDF")
 }
 
 // variableOrder reports whether m chooses its order by its error estimates.

@@ -45,6 +45,12 @@
 //	ImplicitEuler, Trapezoid                      the classics
 //	Auto                                          Dopri5, and a stiff method where it turns out to be needed
 //
+// For a structure of the problem or of the gradient:
+//
+//	Verlet, Yoshida4, Suzuki4, KahanLi6           symplectic, for positions and momenta; [SeparableMethods]
+//	Reversible                                    a pair around an explicit method whose steps can be undone: [SolveReversible]
+//	StepDoubling                                  gives a method that has none an error estimate
+//
 // Implicit methods take ∂f/∂y from System.Jacobian, else from System.JVP, else from differences of F. A [Pattern] makes that and
 // the linear algebra cheap where entries are known to be zero: [Banded], [BlockDiagonal], [Sparse], or what [FindPattern]
 // finds. docs/solvers.md says how to choose, and docs/work-precision.md what accuracy costs by each.

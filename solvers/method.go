@@ -1,6 +1,7 @@
 package solvers
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -32,6 +33,7 @@ type Info struct {
 	Stages        int        // evaluations of f in a first step
 	FSAL          bool       // first same as last: the last stage of a step is the first of the next
 	Implicit      bool       // each step solves equations
+	Separable     bool       // for systems of positions and momenta alone, q' = v(t, p) and p' = a(t, q)
 	Controller    Controller // the method's own step size control; what is zero is the package's default
 	Reference     string     // where it comes from
 }
@@ -39,7 +41,7 @@ type Info struct {
 // Adaptive reports whether the method has an error estimate.
 func (i Info) Adaptive() bool { return i.EmbeddedOrder > 0 }
 
-// Methods returns all methods with their default values, simplest first.
+// Methods returns all methods for systems of any kind with their default values, simplest first. [SeparableMethods] are others.
 func Methods() []Method {
 	return []Method{
 		Euler{},
@@ -67,16 +69,19 @@ func Methods() []Method {
 		Rodas5P{},
 		Auto{},
 		KenCarp4{},
+		Reversible{},
+		StepDoubling{},
 	}
 }
 
 // variants are methods with a name that are not the default of their type.
 func variants() []Method { return []Method{Radau{Stages: 5}, Radau{Stages: 7}} }
 
-// MethodByName returns the method of that name, whatever the case of its letters: one of Methods, radau9 or radau13.
+// MethodByName returns the method of that name, whatever the case of its letters: one of Methods or
+// SeparableMethods, radau9 or radau13.
 func MethodByName(name string) (Method, error) {
 	var names []string
-	for _, m := range append(Methods(), variants()...) {
+	for _, m := range slices.Concat(Methods(), SeparableMethods(), variants()) {
 		if strings.EqualFold(m.Name(), name) {
 			return m, nil
 		}

@@ -81,6 +81,7 @@ type ParseError struct {
 	Msg    string
 }
 
+// Error is the place and what is wrong there, in one line.
 func (e *ParseError) Error() string {
 	return "training: " + e.place() + ": " + e.Msg
 }

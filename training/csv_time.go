@@ -17,6 +17,15 @@ var dateLayouts = []string{
 
 const compactDate = "20060102"
 
+// ParseDate reads a date in one of the forms that ReadCSV takes, but 20060102, which would be a number, as a decimal year.
+func ParseDate(s string) (year float64, ok bool) {
+	t, ok := parseDate(s)
+	if !ok {
+		return 0, false
+	}
+	return decimalYear(t), true
+}
+
 func parseDate(s string) (time.Time, bool) {
 	for _, layout := range dateLayouts {
 		if t, err := time.Parse(layout, s); err == nil {

@@ -37,6 +37,9 @@ const (
 
 	// maxSteps bounds the attempted steps of a solve, constant ones too, so that no setting makes a solve that never ends.
 	maxSteps = 100_000
+
+	// maxWeights bounds a field, whose weights a training holds many times over: as gradients, averages, copies in graphs.
+	maxWeights = 10_000_000
 )
 
 func (c ForecasterConfig) withDefaults() ForecasterConfig {
@@ -61,11 +64,44 @@ func (c ForecasterConfig) withDefaults() ForecasterConfig {
 	return c
 }
 
+// check looks at the sizes of a model of dim columns; c has its defaults.
+func (c ForecasterConfig) check(dim int) error {
+	if dim < 1 || c.Augment < 0 {
+		return errors.Errorf("training: a model of %d columns and %d more channels: there must be a column, and no fewer channels than none", dim, c.Augment)
+	}
+	for i, n := range c.Hidden {
+		if n < 1 {
+			return errors.Errorf("training: hidden layer %d has width %d: it must be at least 1", i+1, n)
+		}
+	}
+	if n := c.weights(dim); n > maxWeights {
+		return errors.Errorf("training: this network would have %.15g weights; at most %d are possible: take narrower hidden layers, or augment by less", n, maxWeights)
+	}
+	return nil
+}
+
+// weights is the number of weights and biases of the field, as a float64, which large sizes don't overflow.
+func (c ForecasterConfig) weights(dim int) (n float64) {
+	width := float64(dim) + float64(c.Augment)
+	in := width
+	if c.Time {
+		in++
+	}
+	for _, out := range c.Hidden {
+		n += (in + 1) * float64(out)
+		in = float64(out)
+	}
+	return n + (in+1)*width
+}
+
 // options are those of every solve of the model, and the constant step, 0 for error control.
 func (c ForecasterConfig) options() (opts []odeop.Option, step float64, err error) {
 	m, err := solvers.MethodByName(c.Method)
 	if err != nil {
 		return nil, 0, err
+	}
+	if m.Info().Separable {
+		return nil, 0, errors.Errorf("training: forecaster: method %s is for equations of positions and momenta, and a network's are not", m.Name())
 	}
 	step = c.Step
 	if step == 0 && !m.Info().Adaptive() {
@@ -98,13 +134,8 @@ type Forecaster struct {
 // layer are drawn small, so that the first model is one of slow change.
 func NewForecaster(dim int, cfg ForecasterConfig) (*Forecaster, error) {
 	cfg = cfg.withDefaults()
-	if dim < 1 || cfg.Augment < 0 {
-		return nil, errors.Errorf("training: a model of %d columns and %d more channels: there must be a column, and no fewer channels than none", dim, cfg.Augment)
-	}
-	for i, n := range cfg.Hidden {
-		if n < 1 {
-			return nil, errors.Errorf("training: hidden layer %d has width %d: it must be at least 1", i+1, n)
-		}
+	if err := cfg.check(dim); err != nil {
+		return nil, err
 	}
 	m, err := newForecaster(dim, cfg)
 	return m, errors.WithMessage(err, "training: model")

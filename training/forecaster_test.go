@@ -3,6 +3,7 @@ package training
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -198,6 +199,11 @@ func TestForecasterRefuses(t *testing.T) {
 		{0, ForecasterConfig{}, "0 columns"},
 		{2, ForecasterConfig{Augment: -1}, "-1 more channels"},
 		{2, ForecasterConfig{Hidden: []int{4, 0}}, "hidden layer 2 has width 0"},
+		{2, ForecasterConfig{Hidden: []int{2_000_000_000}}, "this network would have 10000000002 weights; at most 10000000"},
+		{2, ForecasterConfig{Hidden: []int{3000, 4000}}, "this network would have 12021002 weights"},
+		{2, ForecasterConfig{Augment: 99_999_999}, "this network would have"},
+		{2, ForecasterConfig{Augment: math.MaxInt, Hidden: []int{}, Time: true}, "this network would have"},
+		{2, ForecasterConfig{Hidden: []int{math.MaxInt, math.MaxInt}}, "this network would have"},
 		{2, ForecasterConfig{Activation: "tonh"}, "tonh"},
 		{2, ForecasterConfig{Method: "Euler3"}, "Euler3"},
 		{2, ForecasterConfig{Gradient: "finite"}, "finite"},
@@ -216,6 +222,15 @@ func TestForecasterConfig(t *testing.T) {
 	if n := len(m.Params()); n != 3 {
 		t.Errorf("a linear field has %d parameters, want weight, bias and start", n)
 	}
+	for _, c := range []ForecasterConfig{{Hidden: []int{}}, {Augment: 1, Time: true, Hidden: []int{4, 7}}} {
+		m, n := forecaster(t, 2, c), 0
+		for _, p := range m.field.Params() {
+			n += len(p.Float64s())
+		}
+		if got := c.weights(2); got != float64(n) {
+			t.Errorf("%+v: counted %g weights of %d", c, got, n)
+		}
+	}
 	if err := graph.UniqueNames(m.Params()); err != nil {
 		t.Error(err)
 	}
@@ -224,5 +239,14 @@ func TestForecasterConfig(t *testing.T) {
 	}
 	if m := forecaster(t, 2, ForecasterConfig{Method: "Euler"}); m.step != 0.1 {
 		t.Errorf("Euler takes steps of %g", m.step)
+	}
+}
+
+// A network's slope is not that of positions by momenta alone, which a symplectic method would take it for.
+func TestForecasterRefusesSymplecticMethods(t *testing.T) {
+	for _, m := range solvers.SeparableMethods() {
+		if _, err := NewForecaster(2, ForecasterConfig{Method: m.Name()}); err == nil || !strings.Contains(err.Error(), m.Name()) {
+			t.Errorf("%s: %v", m.Name(), err)
+		}
 	}
 }

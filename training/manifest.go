@@ -147,6 +147,21 @@ func (m Manifest) compare(dir string) (differences []string) {
 	return differences
 }
 
+// has tells whether a path is a file of the manifest, or the manifest, of a folder.
+func (m Manifest) has(dir, path string) bool {
+	info, err := os.Stat(path)
+	for _, f := range append([]RunFile{{Name: ManifestName}}, m.Files...) {
+		own := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if own == path {
+			return true
+		}
+		if other, bad := os.Stat(own); err == nil && bad == nil && os.SameFile(info, other) {
+			return true
+		}
+	}
+	return false
+}
+
 // foreign lists the files of a folder that the manifest doesn't.
 func (m Manifest) foreign(dir string) (names []string, err error) {
 	listed := make(map[string]bool, len(m.Files))

@@ -24,9 +24,9 @@ const progressInterval = 100 * time.Millisecond
 type BarMode int
 
 const (
-	BarAuto  BarMode = iota // a bar on a terminal, else lines
-	BarNever                // a line about every tenth of the way: for logs
-	BarAlways
+	BarAuto   BarMode = iota // a bar on a terminal, else lines
+	BarNever                 // a line about every tenth of the way: for logs
+	BarAlways                // a bar, whatever the writer is
 )
 
 // Progress shows how far a training run is: the step, the loss, and how often the vector field is evaluated in a step,

@@ -31,7 +31,7 @@ func OpenRun(dir string) (*Run, error) {
 	}
 	m, err := readManifest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Errorf("training: open run %s: %s is missing: this run was not finished, or this is not a run folder; train again, or resume the run",
+		return nil, errors.Errorf("training: open run %s: %s is missing: this run was not finished, or this is not a run folder; if it is one, fit it again; the rest can be removed",
 			dir, ManifestName)
 	}
 	if err != nil {
@@ -52,7 +52,7 @@ func notThere(dir string, err error) error {
 		}
 	}
 	if isFolder(dir + partialSuffix) {
-		return errors.Errorf("it was not finished; %s%s is what there is: resume it, or delete it and train again", dir, partialSuffix)
+		return errors.Errorf("it was not finished: fit it again; the rest, %s%s, can be removed", dir, partialSuffix)
 	}
 	return err
 }
@@ -69,6 +69,28 @@ func (r *Run) Path(name string) (string, error) {
 		names[i] = f.Name
 	}
 	return "", errors.Errorf("training: run %s has no file %q; there are: %s", r.Dir, name, strings.Join(names, ", "))
+}
+
+// RunOf is the run folder to which a file belongs because the manifest lists it, or is it; "" for none. The file need not
+// be there, and may be reached by a link.
+func RunOf(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(folder, filepath.Base(path))
+	}
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if m, err := readManifest(dir); err == nil && m.has(dir, path) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
 }
 
 func isFolder(path string) bool {

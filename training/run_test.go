@@ -75,7 +75,7 @@ func TestRunIsThereWholeOrNotAtAll(t *testing.T) {
 	}
 	put(t, w.Path("weights"), "1")
 	_, err = OpenRun(dir + "/")
-	wantError(t, err, "it was not finished", "run.partial is what there is: resume it, or delete it")
+	wantError(t, err, "it was not finished: fit it again", "run.partial, can be removed")
 	_, err = OpenRun(w.Dir())
 	wantError(t, err, "run.json is missing: this run was not finished")
 	_, err = CreateRun(dir, false)
@@ -258,5 +258,42 @@ func TestCommitRefuses(t *testing.T) {
 	if err := os.Symlink("/", w.Path("link")); err == nil {
 		_, err = w.Commit()
 		wantError(t, err, "not a plain file")
+	}
+}
+
+func TestRunOf(t *testing.T) {
+	base := t.TempDir()
+	dir := filepath.Join(base, "run")
+	w, err := CreateRun(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(w.Path("sub"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	put(t, w.Path("weights"), "1")
+	put(t, w.Path("sub/gone"), "1")
+	run, err := w.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, "mine"), "1")
+	if err := os.Remove(filepath.Join(dir, "sub", "gone")); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"run/weights": run.Dir, "run/run.json": run.Dir, "run/sub/gone": run.Dir, "run/sub/../weights": run.Dir,
+		"run/mine": "", "run/sub/other": "", "run": "", "weights": "", "nowhere/weights": "",
+	} {
+		if got := RunOf(filepath.Join(base, filepath.FromSlash(path))); got != want {
+			t.Errorf("%s belongs to %q, want %q", path, got, want)
+		}
+	}
+	link := filepath.Join(base, "link")
+	if err := os.Symlink(filepath.Join(dir, "weights"), link); err != nil {
+		t.Skip(err)
+	}
+	if got := RunOf(link); got != run.Dir {
+		t.Errorf("a link into the run belongs to %q, want %q", got, run.Dir)
 	}
 }

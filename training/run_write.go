@@ -36,7 +36,7 @@ func CreateRun(dir string, force bool) (*RunWriter, error) {
 	err = os.Mkdir(partial, 0o777)
 	if errors.Is(err, fs.ErrExist) {
 		if !force {
-			return nil, errors.Errorf("training: create run: %s is being written or was interrupted: resume it, delete it, or force a new run", partial)
+			return nil, errors.Errorf("training: create run: %s is being written or was interrupted: wait for it or remove it, or force a new run", partial)
 		}
 		if err := os.RemoveAll(partial); err != nil {
 			return nil, errors.Wrap(err, "training: create run")

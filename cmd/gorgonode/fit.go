@@ -27,7 +27,7 @@ type fitCommand struct {
 func (*fitCommand) Help() string {
 	return `Learns dy/dt = f(y), f a small neural network, from the rows of a table, and says how well the solution meets the rows it learned from and the last rows, which it never saw.
 
-The run folder gets the weights (weights.safetensors), the settings (config.json), the rows (data.csv), the course of the training (metrics.jsonl), the errors (summary.json), and pictures as PNG and SVG: fit (data, fit and forecast), phase (two columns against each other, with the learned field) and loss. A run that is there is never lost: without --out a free name is taken, with --out it is an error unless --force is given. Ctrl-C stops, and leaves no folder.
+The run folder gets the weights (weights.safetensors), the settings (config.json), the rows (data.csv), the course of the training (metrics.jsonl), the errors (summary.json), the list of its files with checksums (run.json), and pictures as PNG and SVG: fit (data, fit and forecast), phase (two columns against each other, with the learned field) and loss. A run that is there is never lost: without --out a free name is taken, with --out it is an error unless --force is given. Ctrl-C stops, and leaves no folder.
 
 Examples:
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -49,10 +50,7 @@ type fitJSON struct {
 }
 
 func printJSON(b *bytes.Buffer, d *finished) error {
-	out := fitJSON{Run: shown(d.run.Dir), Summary: d.report.Summary}
-	for _, f := range d.run.Manifest.Files {
-		out.Files = append(out.Files, f.Name)
-	}
+	out := fitJSON{Run: shown(d.run.Dir), Files: d.files(), Summary: d.report.Summary}
 	e := json.NewEncoder(b)
 	e.SetIndent("", "  ")
 	return errors.WithStack(e.Encode(out))
@@ -99,7 +97,18 @@ var meaning = map[string]string{
 	"config":  "all settings",
 	"data":    "the rows used",
 	"metrics": "loss, gradient and evaluations of every step",
+	"run":     "the list of these files, with checksums",
 	"summary": "the errors above, for programs",
+}
+
+// files are the names of all files in the run folder, sorted.
+func (d *finished) files() []string {
+	names := []string{training.ManifestName}
+	for _, f := range d.run.Manifest.Files {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func printFiles(b *bytes.Buffer, d *finished) {
@@ -108,9 +117,9 @@ func printFiles(b *bytes.Buffer, d *finished) {
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	var order []string
 	ends := map[string][]string{}
-	for _, f := range d.run.Manifest.Files {
-		end := filepath.Ext(f.Name)
-		name := strings.TrimSuffix(f.Name, end)
+	for _, file := range d.files() {
+		end := filepath.Ext(file)
+		name := strings.TrimSuffix(file, end)
 		if ends[name] == nil {
 			order = append(order, name)
 		}

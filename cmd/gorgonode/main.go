@@ -1,15 +1,3 @@
-// Command gorgonode fits neural differential equations to tables of measurements, and forecasts with them.
-//
-//	gorgonode fit counts.csv               learn an equation from a table, keep it with pictures in a run folder
-//	gorgonode predict runs/counts          solve the learned equation
-//	gorgonode methods                      list the methods of integration
-//	gorgonode version                      tell what this program is
-//
-// gorgonode COMMAND --help explains each. What was asked for goes to stdout; progress and errors go to stderr, an error as
-// one line that says what, where and what to do.
-//
-// Exit codes: 0 for success; 1 if training or solving failed; 2 for bad usage or bad input, before anything was computed;
-// 130 if interrupted.
 package main
 
 import (
@@ -37,12 +25,15 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-const description = `Fit neural differential equations to tables of measurements, and forecast with them.
+const description = `Fit neural differential equations to tables of measurements, forecast with them, and solve differential equations that are written as text.
 
-Example:
+Examples:
 
     gorgonode fit testdata/lynx-hare/hudson-bay-lynx-hare.csv
     gorgonode predict runs/hudson-bay-lynx-hare
+    gorgonode solve testdata/ode/lotka-volterra.ode
+    gorgonode methods
+    gorgonode version
 
 Exit codes: 0 success; 1 training or solving failed; 2 bad usage or bad input; 130 interrupted.`
 

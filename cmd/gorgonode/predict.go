@@ -11,17 +11,18 @@ import (
 type predictCommand struct {
 	Folder string `arg:"" name:"run" help:"A run folder that gorgonode fit has left."`
 
-	From    *float64  `group:"times" placeholder:"T" help:"First time, in the unit of the data. Default: that of the last row."`
-	Until   *float64  `group:"times" xor:"end" placeholder:"T" help:"Last time."`
-	Horizon *float64  `group:"times" xor:"end" placeholder:"ROWS" help:"Last time, in mean row spacings after the last row. Default: half as many as there are rows."`
-	Every   *float64  `group:"times" placeholder:"DT" help:"Time between two lines. Default: the mean row spacing."`
-	At      []float64 `group:"times" placeholder:"T1,T2" help:"These times alone, increasing."`
+	From    moment   `group:"times" placeholder:"T" help:"First time, in the unit of the data; of dates a date, or a decimal year. Default: that of the last row."`
+	Until   moment   `group:"times" xor:"end" placeholder:"T" help:"Last time."`
+	Horizon *float64 `group:"times" xor:"end" placeholder:"ROWS" help:"Last time, in mean row spacings after the last row. Default: half as many as there are rows."`
+	Every   *float64 `group:"times" placeholder:"DT" help:"Time between two lines; of dates in years. Default: the mean row spacing."`
+	At      []moment `group:"times" placeholder:"T1,T2" help:"These times alone, increasing."`
 
 	Data string `group:"data" placeholder:"FILE.csv" help:"Start from the last complete row of this file instead of the learned initial state. It has the columns of the run."`
 	csvFlags
 
 	CSV   string `name:"csv" group:"output" placeholder:"FILE" help:"Write the forecast as CSV, with all digits; - is stdout, instead of the table."`
 	Plot  string `group:"output" placeholder:"FILE" help:"Draw the data and the forecast; the file ends in .png or .svg."`
+	Force bool   `group:"output" help:"Overwrite the files of --csv and --plot."`
 	JSON  bool   `name:"json" group:"output" help:"Print JSON on stdout instead of the table."`
 	Quiet bool   `group:"output" short:"q" help:"Print no table."`
 }
@@ -42,6 +43,12 @@ Examples:
 func (c *predictCommand) Run(t terminal) error {
 	if c.JSON && c.CSV == "-" {
 		return badInputf("--json and --csv -: only one of them can go to stdout")
+	}
+	if err := c.checkTimes(); err != nil {
+		return err
+	}
+	if err := (outputs{c.CSV, c.Plot, c.Force}).check(c.Data); err != nil {
+		return err
 	}
 	fitted, err := training.LoadFitted(c.Folder)
 	if err != nil {
@@ -112,63 +119,4 @@ func lastComplete(s *training.Series) int {
 		}
 	}
 	return -1
-}
-
-// times are those that the flags ask for.
-func (c *predictCommand) times(f *training.Fitted, o *origin) ([]float64, error) {
-	if len(c.At) > 0 {
-		if c.From != nil || c.Until != nil || c.Horizon != nil || c.Every != nil {
-			return nil, badInputf("--at gives all times: it goes without --from, --until, --horizon and --every")
-		}
-		for i, t := range c.At {
-			if i > 0 && t <= c.At[i-1] {
-				return nil, badInputf("--at: %g does not come after %g: give increasing times", t, c.At[i-1])
-			}
-		}
-		return c.At, o.reach("--at", c.At[0])
-	}
-	spacing := f.Transform.Time.Unit
-	from, until, every := o.last, o.last+math.Round(float64(f.Data.Len())/2)*spacing, spacing
-	if c.From != nil {
-		from = *c.From
-	}
-	if c.Until != nil {
-		until = *c.Until
-	}
-	if c.Horizon != nil {
-		until = o.last + *c.Horizon*spacing
-	}
-	if c.Every != nil {
-		every = *c.Every
-	}
-	if err := o.reach("--from", from); err != nil {
-		return nil, err
-	}
-	switch {
-	case math.IsInf(until, 0) || !(until >= from):
-		return nil, badInputf("the last time, %s, is before the first, %s: see --from, --until and --horizon", short(until), short(from))
-	case math.IsInf(every, 0) || !(every > 0):
-		return nil, badInputf("--every %g: it must be positive", every)
-	}
-	const most = 1e6
-	n := math.Floor((until-from)/every + 1e-9)
-	if n > most {
-		return nil, badInputf("--every %g: that makes %.3g lines; at most %g are printed", every, n, most)
-	}
-	times := make([]float64, int(n)+1)
-	for i := range times {
-		times[i] = from + float64(i)*every
-		if i > 0 && times[i] <= times[i-1] {
-			return nil, badInputf("--every %g: too little beside a time of %s", every, short(from))
-		}
-	}
-	return times, nil
-}
-
-// reach tells whether the forecast reaches back to a time.
-func (o *origin) reach(flag string, t float64) error {
-	if !(t >= o.first) || math.IsInf(t, 0) {
-		return badInputf("%s %s: the forecast begins at %s", flag, short(t), short(o.first))
-	}
-	return nil
 }

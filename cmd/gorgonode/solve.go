@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/pkg/errors"
 
@@ -33,6 +32,7 @@ type solveCommand struct {
 	JSON          bool     `name:"json" group:"Output:" help:"Print JSON on stdout instead of the table."`
 	Plot          string   `group:"Output:" placeholder:"FILE" help:"Draw the solution over time; the file ends in .png or .svg."`
 	Phase         string   `group:"Output:" placeholder:"X,Y" help:"Let --plot draw variable Y against X."`
+	Force         bool     `group:"Output:" help:"Overwrite the files of --csv and --plot."`
 	Stats         bool     `group:"Output:" help:"Print the work that the solution took, on stderr."`
 	Quiet         bool     `group:"Output:" short:"q" help:"Print no table."`
 }
@@ -69,17 +69,15 @@ func (c *solveCommand) Run(ctx context.Context, t terminal) error {
 	return failure
 }
 
-// check refuses flags that contradict each other.
+// check refuses flags that contradict each other, and files that may not be written.
 func (c *solveCommand) check() error {
 	switch {
 	case c.JSON && c.CSV == "-":
 		return badInputf("--json and --csv -: only one of them can go to stdout")
 	case c.Phase != "" && c.Plot == "":
 		return badInputf("--phase %s says what --plot draws: give --plot FILE too", c.Phase)
-	case c.Plot != "" && filepath.Ext(c.Plot) != ".png" && filepath.Ext(c.Plot) != ".svg":
-		return badInputf("--plot %s: the file must end in .png or .svg", c.Plot)
 	}
-	return nil
+	return outputs{c.CSV, c.Plot, c.Force}.check(c.File)
 }
 
 // read reads the model file. What is wrong with it is shown with its line, and the error that is returned is short.

@@ -33,10 +33,10 @@ func (c *solveCommand) plot(q *problem, s *solution) error {
 		return errors.Wrap(err, "plot")
 	}
 	var b bytes.Buffer
-	if err := encode(&b, panels, filepath.Ext(c.Plot)); err != nil {
+	if err := encode(&b, panels, strings.ToLower(filepath.Ext(c.Plot))); err != nil {
 		return errors.Wrap(err, "plot")
 	}
-	return badInput(training.WriteFile(c.Plot, func(w io.Writer) error { _, err := b.WriteTo(w); return err }))
+	return training.WriteFile(c.Plot, func(w io.Writer) error { _, err := b.WriteTo(w); return err })
 }
 
 // lineColors can be told apart by colour-blind readers: Okabe and Ito, "Color Universal Design" (2008).
@@ -206,7 +206,7 @@ func (c *solveCommand) phase(q *problem, s *solution) error {
 	if err != nil {
 		return errors.Wrap(err, "plot")
 	}
-	return badInput(fig.Save(c.Plot))
+	return fig.Save(c.Plot)
 }
 
 func (s *solution) index(name string) int {

@@ -35,7 +35,7 @@ func (c *solveCommand) write(t terminal, q *problem, s *solution) error {
 	if c.CSV != "" && c.CSV != "-" {
 		s.csv(&b)
 		if err := training.WriteFile(c.CSV, func(w io.Writer) error { _, err := b.WriteTo(w); return err }); err != nil {
-			return badInput(err)
+			return err
 		}
 	}
 	if c.Plot != "" {
