@@ -376,3 +376,16 @@ func TestMethodByName(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A constant step that would take for ever is refused, and not begun, unless a number of steps is asked for.
+func TestEndlessConstantSteps(t *testing.T) {
+	sys := System[float64]{Dim: 1, F: func(_ float64, y, dydt []float64) error { dydt[0] = -y[0]; return nil }}
+	sol, err := Solve(sys, []float64{1}, 0, 1, &Settings{Method: Euler{}, Step: 1e-8})
+	if !errors.Is(err, ErrBadInput) || sol.Stats.F != 0 {
+		t.Errorf("%d evaluations, %v", sol.Stats.F, err)
+	}
+	sol, err = Solve(sys, []float64{1}, 0, 1, &Settings{Method: Euler{}, Step: 1e-8, MaxSteps: 10})
+	if !errors.Is(err, ErrMaxSteps) || sol.Stats.Accepted != 10 {
+		t.Errorf("%d steps, %v", sol.Stats.Accepted, err)
+	}
+}

@@ -16,6 +16,14 @@ type grid struct {
 // maxGridSteps bounds an interval's steps: what an int counts on every platform.
 const maxGridSteps = math.MaxInt32
 
+// total is the number of steps from the first mark to the last.
+func (g *grid) total() (n float64) {
+	for i := 1; i < len(g.marks); i++ {
+		n += g.pieces(g.marks[i-1], g.marks[i])
+	}
+	return n
+}
+
 func newGrid(t0, t1 float64, saveAt []float64, step float64) (*grid, error) {
 	g := &grid{marks: []float64{t0}, step: step}
 	for _, t := range append(append([]float64{}, saveAt...), t1) {

@@ -36,7 +36,7 @@ type Settings struct {
 	MaxStep float64
 
 	// MaxSteps bounds the number of attempted steps; a solve that would need more ends with MaxStepsReached. Zero:
-	// 100 000 under error control, and no bound with constant steps, whose number is known beforehand.
+	// 100 000 under error control; with constant steps, whose number is known beforehand, Solve refuses more than 10 000 000.
 	MaxSteps int
 
 	// MaxEvents ends the solve with MaxEventsReached at so many events, as where a ball comes to rest in infinitely many
@@ -86,6 +86,7 @@ const (
 	defaultRTol64, defaultATol64 = 1e-6, 1e-8
 	defaultRTol32, defaultATol32 = 1e-4, 1e-6
 	defaultMaxSteps              = 100_000
+	defaultMaxConstantSteps      = 10_000_000
 	defaultMaxEvents             = 100_000
 )
 

@@ -58,6 +58,12 @@ func prepare[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events
 	if err != nil {
 		return &Solution[T]{Status: statusOf(err), LastT: t0}, err
 	}
+	if it.grid != nil && it.set.MaxSteps == 0 {
+		if n := it.grid.total(); n > defaultMaxConstantSteps {
+			err = badInput("Step %g asks for %.3g steps; set MaxSteps if that is meant", it.set.Step, n)
+			return &Solution[T]{Status: BadInput, LastT: t0}, err
+		}
+	}
 	sol := newSolution(it)
 	sol.end = s == nil || len(s.SaveAt) == 0
 	if taped {
