@@ -166,3 +166,39 @@ func (c *call[T]) Backward(in [][]T, _, w []T, _ any, grad [][]T) error {
 	}
 	return nil
 }
+
+// Tangent makes second derivatives of a call: the forward derivative of its function, with the tangents in one vector.
+func (c *call[T]) Tangent() (nodeop.Function[T], error) {
+	f, err := c.fn.packedTangent()
+	if err != nil {
+		return nil, err
+	}
+	return newCall[T](f), nil
+}
+
+// packedTangent is the function (inputs, u) ↦ tangents of the outputs, with the tangents u of all inputs packed in a vector.
+func (f *Func) packedTangent() (*Func, error) {
+	j, err := f.Pure().JVP()
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(f.dtype)
+	b.adopt(j.outputs)
+	n, total := len(f.inputs), 0
+	for _, x := range f.inputs {
+		total += x.size()
+	}
+	u := b.input("tangents", tensor.Shape{total})
+	with := map[*expr]*expr{}
+	at := 0
+	for _, d := range j.inputs[n:] {
+		with[d] = b.reshape(b.part(u, 0, at, d.size()), d.shape)
+		at += d.size()
+	}
+	return finish(&Func{
+		name:    j.name,
+		dtype:   f.dtype,
+		inputs:  append(append([]*expr(nil), f.inputs...), u),
+		outputs: b.substitute(j.outputs[len(f.outputs):], with),
+	}), nil
+}

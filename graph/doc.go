@@ -15,6 +15,7 @@
 //	plan, err := graph.Compile[float64](f)
 //	err = plan.Run(inputs, outputs)      // over flat, row-major arrays; allocates nothing
 //	y, err := graph.Call(f, x)           // the same function as one Op in x's graph, with gradients
+//	ds, err := graph.Grad(cost, x, w)    // derivatives of a number, as nodes of its graph, any number of times
 //
 // # How it works
 //

@@ -1,9 +1,10 @@
 package graph
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"gorgonode/internal/nodeop"
@@ -11,7 +12,13 @@ import (
 
 // opCall is a nodeop.Function inside of a traced function, such as a solve: it runs as it would in an outer graph, and
 // its backward pass is an opGradient.
-type opCall struct{ fn any } // nodeop.Function[float32] or nodeop.Function[float64]
+type opCall struct {
+	fn any // nodeop.Function[float32] or nodeop.Function[float64]
+
+	tangentOnce sync.Once
+	tangentCall *opCall
+	tangentErr  error
+}
 
 // signature is what a nodeop.Function of either dtype tells about itself.
 type signature interface {
@@ -53,8 +60,34 @@ func (c *opCall) vjp(b *builder, e, w *expr) ([]*expr, error) {
 	return ws, nil
 }
 
-func (c *opCall) jvp(*builder, *expr, []*expr) (*expr, error) {
-	return nil, errors.Errorf("%s has no forward derivative", c.name())
+func (c *opCall) jvp(b *builder, e *expr, dx []*expr) (*expr, error) {
+	t, err := c.tangent()
+	if err != nil {
+		return nil, err
+	}
+	return b.external(t, e.shape, append(slices.Clone(e.args), c.packed(b, e.args, dx))...), nil
+}
+
+// packed is one vector of the tangents of the inputs that have gradients.
+func (c *opCall) packed(b *builder, args, dx []*expr) *expr {
+	var u []*expr
+	for i, a := range args {
+		if c.sig().WRT()[i] {
+			u = append(u, b.reshape(b.orZero(dx[i], a), tensor.Shape{a.size()}))
+		}
+	}
+	return b.concat(0, u...)
+}
+
+// tangent is the call of the function's forward derivative.
+func (c *opCall) tangent() (*opCall, error) {
+	c.tangentOnce.Do(func() {
+		var fn any
+		if fn, c.tangentErr = nodeop.TangentOf(c.fn); c.tangentErr == nil {
+			c.tangentCall = &opCall{fn: fn}
+		}
+	})
+	return c.tangentCall, c.tangentErr
 }
 
 func (c *opCall) runner32() runner[float32] {
@@ -83,12 +116,49 @@ type opGradient struct{ of *opCall }
 
 func (g *opGradient) name() string { return g.of.name() + " gradient" }
 
-func (g *opGradient) vjp(*builder, *expr, *expr) ([]*expr, error) {
-	return nil, errors.Errorf("%s has no second derivative", g.of.name())
+// vjp of P(in, w) = [wᵀ∂out/∂inᵢ] with cotangent u: uᵀP = wᵀτ, where τ is the tangent of the function in direction u. So the
+// cotangent of w is τ, and those of the inputs come from one backward pass of the tangent.
+func (g *opGradient) vjp(b *builder, e, u *expr) ([]*expr, error) {
+	t, err := g.of.tangent()
+	if err != nil {
+		return nil, err
+	}
+	n := len(e.args) - 2
+	out, w := e.args[n], e.args[n+1]
+	tau := b.external(t, out.shape, append(slices.Clone(e.args[:n]), u)...)
+	ws, err := t.vjp(b, tau, w)
+	if err != nil {
+		return nil, err
+	}
+	return append(slices.Clone(ws[:n]), nil, tau), nil
 }
 
-func (g *opGradient) jvp(*builder, *expr, []*expr) (*expr, error) {
-	return nil, errors.Errorf("%s has no second derivative", g.of.name())
+// jvp of P(in, w) is the same backward pass, in the direction of in's tangents, and P(in, dw).
+func (g *opGradient) jvp(b *builder, e *expr, dx []*expr) (*expr, error) {
+	n := len(e.args) - 2
+	in, out, w := e.args[:n], e.args[n], e.args[n+1]
+	var sum *expr
+	if dw := dx[n+1]; dw != nil {
+		sum = b.external(g, e.shape, append(slices.Clone(in), out, dw)...)
+	}
+	if !slices.ContainsFunc(dx[:n], func(d *expr) bool { return d != nil }) {
+		return sum, nil
+	}
+	t, err := g.of.tangent()
+	if err != nil {
+		return nil, err
+	}
+	tau := b.external(t, out.shape, append(slices.Clone(in), g.of.packed(b, in, dx[:n]))...)
+	ws, err := t.vjp(b, tau, w)
+	if err != nil {
+		return nil, err
+	}
+	if d := g.of.packed(b, in, ws[:n]); sum == nil {
+		sum = d
+	} else {
+		sum = b.add(sum, d)
+	}
+	return sum, nil
 }
 
 func (g *opGradient) runner32() runner[float32] { return newGradientRunner[float32](g.of.fn) }

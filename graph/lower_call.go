@@ -14,12 +14,14 @@ func (l *lowerer) lowerCall(n *G.Node, args []*expr) (e *expr, ok bool, err erro
 		if c, is := fn.(interface{ inline() *Func }); is {
 			return l.inline(c.inline(), args), true, nil
 		}
-		return l.b.external(&opCall{fn}, n.Shape(), args...), true, nil
+		return l.b.external(&opCall{fn: fn}, n.Shape(), args...), true, nil
 	}
 	if fn, is := nodeop.GradientOf(n.Op()); is {
 		c, is := fn.(interface{ inline() *Func })
 		if !is {
-			return l.b.external(&opGradient{&opCall{fn}}, n.Shape(), args...), true, nil
+			last := len(args) - 1
+			args[last] = l.b.reshape(args[last], fn.(signature).OutputShape())
+			return l.b.external(&opGradient{&opCall{fn: fn}}, n.Shape(), args...), true, nil
 		}
 		f := c.inline()
 		v, err := f.VJP()
@@ -39,6 +41,10 @@ func (l *lowerer) lowerCall(n *G.Node, args []*expr) (e *expr, ok bool, err erro
 	}
 	if at, shape, is := nodeop.PartOf(n.Op()); is {
 		return l.b.reshape(l.b.part(args[0], 0, at, sizeOf(shape)), shape), true, nil
+	}
+	if at, packed, is := nodeop.PlaceOf(n.Op()); is {
+		x := args[0]
+		return l.b.embed(l.b.reshape(x, tensor.Shape{x.size()}), []int{at}, []int{1}, tensor.Shape{packed}), true, nil
 	}
 	return nil, false, nil
 }

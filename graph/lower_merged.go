@@ -23,8 +23,20 @@ type applications struct {
 }
 
 // survey counts, and looks for nodes whose memory Gorgonia has given to other nodes. Nothing may have called the graph's
-// To before, which forgets the repetitions; gorgonia.Grad does, and then the counts are unknown.
+// To before, which forgets the repetitions; gorgonia.Grad does, and then the counts are unknown. index must have been called.
 func (l *lowerer) survey(outs G.Nodes) error {
+	seen := map[*G.Node]bool{}
+	for _, n := range outs {
+		l.uses[n]++
+		if err := l.visit(n, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// index lists the nodes and the edges of the graph.
+func (l *lowerer) index() {
 	l.applications = &applications{
 		nodes: map[uintptr]*G.Node{}, edges: map[[2]uintptr]int{}, uses: map[*G.Node]int{}, counted: true,
 	}
@@ -32,9 +44,6 @@ func (l *lowerer) survey(outs G.Nodes) error {
 		l.nodes[reflect.ValueOf(n).Pointer()] = n
 		if n.Deriv() != nil || len(n.DerivOf()) > 0 {
 			l.counted = false
-		}
-		if n.Op() != nil && (isOp(n, "readOp") || isOp(n, "letOp")) {
-			return errors.Errorf("graph: trace: gorgonia.Read and gorgonia.Let in the builder have no effect: return node %v as an output", n)
 		}
 	}
 	to := reflect.ValueOf(l.g).Elem().FieldByName("to")
@@ -44,11 +53,13 @@ func (l *lowerer) survey(outs G.Nodes) error {
 			l.edges[[2]uintptr{child, parents.Index(i).Pointer()}]++
 		}
 	}
-	seen := map[*G.Node]bool{}
-	for _, n := range outs {
-		l.uses[n]++
-		if err := l.visit(n, seen); err != nil {
-			return errors.WithMessage(err, "graph: trace")
+}
+
+// checkReads refuses what has no effect in a trace.
+func (l *lowerer) checkReads() error {
+	for _, n := range l.nodes {
+		if n.Op() != nil && (isOp(n, "readOp") || isOp(n, "letOp")) {
+			return errors.Errorf("gorgonia.Read and gorgonia.Let in the builder have no effect: return node %v as an output", n)
 		}
 	}
 	return nil

@@ -152,6 +152,7 @@ func (o *opaque) symDiff(op G.SDOp, l *lowerer, nodes G.Nodes, e, w *expr) (grad
 			made = append(made, n)
 		}
 	}
+	l.index()
 	return grads, l.survey(made)
 }
 

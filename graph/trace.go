@@ -61,8 +61,12 @@ func Trace(build Builder, inputs ...Spec) (f *Func, err error) {
 			return nil, err
 		}
 	}
+	l.index()
+	if err := l.checkReads(); err != nil {
+		return nil, errors.WithMessage(err, "graph: trace")
+	}
 	if err := l.survey(outs); err != nil {
-		return nil, err
+		return nil, errors.WithMessage(err, "graph: trace")
 	}
 	for i, n := range outs {
 		e, err := l.lower(n)

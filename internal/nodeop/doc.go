@@ -34,6 +34,6 @@
 //
 // # Second derivatives
 //
-// There are none: the gradient Op says that it is not differentiable, so that a second Grad on the same graph passes it
-// by as a constant.
+// A Function that implements Tangenter has them: the gradient Op is differentiated by a backward pass of the tangent. With one
+// that does not, a second gorgonia.Grad through its gradient is an error. A LispMachine has first derivatives only.
 package nodeop

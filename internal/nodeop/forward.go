@@ -13,7 +13,8 @@ import (
 // forward is the Op of the nodes that Apply makes.
 type forward[T Float] struct {
 	*signature[T]
-	states states
+	states  states
+	tangent tangent[T]
 }
 
 var (

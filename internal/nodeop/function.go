@@ -97,3 +97,12 @@ func PartOf(op gorgonia.Op) (offset int, shape tensor.Shape, ok bool) {
 	}
 	return 0, nil, false
 }
+
+// PlaceOf describes an Op that puts the gradient of one input into a packed vector of the given size, from offset on.
+func PlaceOf(op gorgonia.Op) (offset, packed int, ok bool) {
+	if op, isPlace := op.(interface{ place() (int, int) }); isPlace {
+		offset, packed = op.place()
+		return offset, packed, true
+	}
+	return 0, 0, false
+}

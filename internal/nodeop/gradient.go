@@ -72,13 +72,9 @@ func (op *gradient[T]) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error
 	return valueOf(packed, tensor.Shape{op.packed}), nil
 }
 
-// DiffWRT makes this an SDOp without derivatives. If it were no SDOp, Gorgonia would refuse to differentiate a graph
-// with such a node in it at all.
-func (op *gradient[T]) DiffWRT(inputs int) []bool { return make([]bool, inputs) }
-
-func (op *gradient[T]) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	return nil, errors.Errorf("%s: the gradient has no gradient", op.name)
-}
+// DiffWRT says that the packed vector depends on what the function's gradients depend on, and on w. It does not depend on out,
+// which the function itself gives.
+func (op *gradient[T]) DiffWRT(inputs int) []bool { return append(slices.Clone(op.wrt), false, true) }
 
 // part is the Op that takes the gradient of one input out of the packed vector.
 //
@@ -126,8 +122,9 @@ func (op *part[T]) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	return valueOf(slices.Clone(packed[begin:begin+size(shape)]), shape), nil
 }
 
-func (op *part[T]) DiffWRT(inputs int) []bool { return make([]bool, inputs) }
+func (op *part[T]) DiffWRT(inputs int) []bool { return allTrue(inputs) }
 
 func (op *part[T]) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	return nil, errors.Errorf("%s: the gradient has no gradient", op.name)
+	n, err := gorgonia.ApplyOp(&place[T]{op.signature, op.input, grad.Shape()}, grad)
+	return gorgonia.Nodes{n}, op.wrap(err)
 }

@@ -580,10 +580,8 @@ func TestGradientAlone(t *testing.T) {
 	if _, err := op.SymDiff(gorgonia.Nodes{x, s}, z, x); err == nil {
 		t.Error("SymDiff took a cotangent of another shape")
 	}
-	for _, op := range []gorgonia.Op{packed.Op(), grads[0].Op()} {
-		if _, err := op.(gorgonia.SDOp).SymDiff(nil, nil, nil); err == nil {
-			t.Errorf("%v has a derivative", op)
-		}
+	if _, err := packed.Op().(gorgonia.SDOp).SymDiff(nil, nil, nil); err == nil {
+		t.Error("a second derivative of a function that has none")
 	}
 }
 
