@@ -40,7 +40,12 @@
 // where a product is that of a vector with the field's Jacobians from the left. Backprop, the default, agrees with
 // central differences and with Unrolled to rounding, however loose the tolerance is. Adjoint is there for its memory, and
 // for comparison with published results; do not use it where y' = f is stiff. Unrolled is a reference, and slow.
-// A graph that is never differentiated keeps no steps. There are no second derivatives.
+// A graph that is never differentiated keeps no steps.
+//
+// The gradient of a solve by Backprop has a gradient again, exact for the numbers computed: take the first with graph.Grad and the
+// second with graph.Grad or gorgonia.Grad (which can differentiate a node only once), and so on. With the cost Σ v∘∂L that is a
+// Hessian–vector product. It is a solve of the field and its tangent over the same steps, and its backward pass. A field may hold a
+// gradient itself, as that of a Hamiltonian or of a score model: graph.Grad works inside of a field.
 //
 // CheckGradient compares the gradient of a field with central differences: call it from a test of your field.
 //

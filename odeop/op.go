@@ -108,7 +108,7 @@ func (s *solve[T]) solve(m mode[T], in [][]T, out []T) (any, error) {
 	}
 	sys, done := s.field.run(theta)
 	defer done()
-	sys = implicitly(s, sys, s.settings.Method)
+	sys = implicitly(s.field, sys, s.settings.Method)
 	sol, state, err := m.forward(s, sys, y0, times)
 	s.stats.setForward(sol.Stats, sol.Status)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *solve[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 		return err
 	}
 	defer done()
-	sys = implicitly(s, sys, s.settings.Method)
+	sys = implicitly(s.field, sys, s.settings.Method)
 	var again solvers.Stats
 	if state == nil {
 		var sol *solvers.Solution[T]

@@ -47,9 +47,9 @@ func (c *compiled[T]) pattern() solvers.Pattern {
 }
 
 // implicitly gives a system what an implicit method wants to know.
-func implicitly[T graph.Float](s *solve[T], sys solvers.System[T], m solvers.Method) solvers.System[T] {
+func implicitly[T graph.Float](c *compiled[T], sys solvers.System[T], m solvers.Method) solvers.System[T] {
 	if m != nil && m.Info().Implicit {
-		sys.Pattern = s.field.pattern()
+		sys.Pattern = c.pattern()
 	}
 	return sys
 }

@@ -19,41 +19,67 @@ func (tp *Tape[T]) Follow(sys System[T], y0 []T, t0, t1 float64, saveAt []float6
 
 // follow is Follow, and returns the events too.
 func (tp *Tape[T]) follow(sys System[T], y0 []T, t0, t1 float64, saveAt []float64) ([][]T, []Occurrence[T], error) {
+	if tp != nil && len(y0) != tp.dim {
+		return nil, nil, badInput("Follow of a tape of %d components with %d initial values", tp.dim, len(y0))
+	}
+	f, err := tp.follower(sys, y0, t0, t1, saveAt)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = f.run(saveAt, func(int) {})
+	return f.out, f.events, err
+}
+
+// follower begins to follow the tape, whose dimension need not be that of sys.
+func (tp *Tape[T]) follower(sys System[T], y0 []T, t0, t1 float64, saveAt []float64) (*follower[T], error) {
 	switch {
 	case tp == nil || len(tp.t) == 0:
-		return nil, nil, badInput("Follow of an empty tape")
-	case len(y0) != tp.dim || sys.Dim != tp.dim || sys.F == nil:
-		return nil, nil, badInput("Follow of a tape of %d components with a system of %d and %d initial values", tp.dim, sys.Dim, len(y0))
+		return nil, badInput("Follow of an empty tape")
+	case len(y0) != sys.Dim || sys.F == nil:
+		return nil, badInput("Follow with a system of %d components and %d initial values", sys.Dim, len(y0))
 	case len(saveAt) != len(tp.saves):
-		return nil, nil, badInput("Follow with %d saved times for a tape with %d", len(saveAt), len(tp.saves))
+		return nil, badInput("Follow with %d saved times for a tape with %d", len(saveAt), len(tp.saves))
 	}
-	f := &follower[T]{tape: tp, grid: tp.moved(t0, t1, saveAt), y: slices.Clone(y0), next: make([]T, tp.dim)}
+	f := &follower[T]{tape: tp, grid: tp.moved(t0, t1, saveAt), y: slices.Clone(y0), next: make([]T, sys.Dim)}
 	if len(tp.set.Jumps) > 0 {
 		f.window = &window{}
 		sys = guarded(sys, f.window)
 	}
-	var err error
-	env := newEnvironment(sys, tp.set)
+	set := tp.set
+	if sys.Dim != tp.dim { // the tolerances of components, which these equations no longer have
+		loose := *set
+		loose.RTols, loose.ATols = nil, nil
+		set = &loose
+	}
+	env := newEnvironment(sys, set)
 	env.exact = true
-	if f.step, err = newStepper(tp.set.Method, env); err != nil {
-		return nil, nil, err
+	var err error
+	if f.step, err = newStepper(set.Method, env); err != nil {
+		return nil, err
 	}
 	f.step.reset()
+	return f, nil
+}
+
+// run goes over all grid points and saves states on the way. It calls visit at each grid point
+// once it is done with the step before it.
+func (f *follower[T]) run(saveAt []float64, visit func(n int)) error {
 	for n := range f.grid {
 		if err := f.to(n); err != nil {
-			return nil, nil, err
+			return err
 		}
-		for i := len(f.out); i < len(saveAt) && tp.saves[i].step == n; i++ {
+		for i := len(f.out); i < len(saveAt) && f.tape.saves[i].step == n; i++ {
 			u := slices.Clone(f.y)
-			if !tp.saves[i].node {
+			if !f.tape.saves[i].node {
 				if err := f.at(n, saveAt[i], u); err != nil {
-					return nil, nil, err
+					return err
 				}
 			}
 			f.out = append(f.out, u)
 		}
+		visit(n)
 	}
-	return f.out, f.events, nil
+	return nil
 }
 
 // follower is a Follow at work.
