@@ -16,6 +16,7 @@ type builder struct {
 	dtype tensor.Dtype
 	seen  map[string]*expr
 	num   map[any]int
+	of    *expr // what is being differentiated
 }
 
 func newBuilder(dt tensor.Dtype) *builder {
@@ -70,7 +71,7 @@ func (b *builder) intern(e *expr) *expr {
 	if old, ok := b.seen[k]; ok {
 		return old
 	}
-	b.seen[k] = e
+	b.seen[k], e.of = e, b.of
 	return e
 }
 
@@ -505,6 +506,8 @@ func (b *builder) external(x external, shape tensor.Shape, args ...*expr) *expr 
 
 // again makes e anew over other arguments, with all simplifications.
 func (b *builder) again(e *expr, args []*expr) *expr {
+	b.of = e.of
+	defer func() { b.of = nil }()
 	switch k := e.kind; {
 	case k.unary():
 		return b.unary(k, args[0])

@@ -112,6 +112,7 @@ type expr struct {
 	ints  []int     // axes, permutation, starts and steps, ...: see the kind
 	data  []float64 // kindConst
 	ref   any       // what belongs to the kind alone; compared by identity
+	of    *expr     // what it is a derivative of, if it was made by a derivative; no part of its identity
 }
 
 func (e *expr) size() int { return sizeOf(e.shape) }

@@ -58,7 +58,9 @@ func (b *builder) pushforward(outs []*expr, tangent map[*expr]*expr) error {
 		if !any {
 			continue
 		}
+		b.of = e
 		d, err := b.jvp(e, dx)
+		b.of = nil
 		if err != nil {
 			return err
 		}

@@ -78,7 +78,9 @@ func (b *builder) pullback(outs, cots, wrt []*expr) ([]*expr, error) {
 		if w == nil || leaf[e] {
 			continue
 		}
+		b.of = e
 		ws, err := b.vjp(e, w, active)
+		b.of = nil
 		if err != nil {
 			return nil, err
 		}

@@ -156,6 +156,9 @@ func (s *solve[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 	if err == nil {
 		err = s.checkGradients(g)
 	}
+	if errors.Is(err, solvers.ErrNonFinite) {
+		err = s.nonFiniteBackward(err, sys, theta, times, rows, state)
+	}
 	if err != nil {
 		return errors.WithMessage(err, "backward")
 	}
