@@ -1,0 +1,251 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"time"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gorgonode/graph"
+	"gorgonode/odeop"
+	"gorgonode/solvers"
+)
+
+// Modes are what is timed: the solve alone, and the solve with the loss and its gradient by all weights.
+var Modes = []string{"forward", "backprop", "adjoint"}
+
+// Measurement is one line of gorgonode bench --json.
+type Measurement struct {
+	Workload            string  `json:"workload"`
+	Mode                string  `json:"mode"`
+	Threads             int     `json:"threads"`
+	Median              float64 `json:"median_s"`
+	Lowest              float64 `json:"min_s"`
+	Runs                int     `json:"runs"`
+	EvaluationsForward  int     `json:"evaluations_forward"`  // of the field
+	EvaluationsBackward int     `json:"evaluations_backward"` // of the field and of its vector–Jacobian product
+	Steps               int     `json:"steps"`                // accepted, of the forward solve
+	Rejected            int     `json:"rejected"`
+	// Error is the relative error, in the Euclidean norm, of the last state, or of the gradient by all weights in the other
+	// modes, against a solve in float64 at rtol 1e-12.
+	Error float64 `json:"error"`
+	// AllocsPerStep is how many more allocations a run over twice the time makes, for each step more.
+	AllocsPerStep float64 `json:"allocs_per_step"`
+	// First is the time from nothing to the first result: building, compiling and running.
+	First float64 `json:"first_s"`
+}
+
+// Measure times a workload in one of the Modes for about spend, on as many threads. The context ends it between runs.
+func Measure(ctx context.Context, w *Workload, mode string, threads int, spend time.Duration) (*Measurement, error) {
+	if !slices.Contains(Modes, mode) {
+		return nil, fmt.Errorf("workload: mode %q, want one of %v", mode, Modes)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+	m := &Measurement{Workload: w.Name, Mode: mode, Threads: threads}
+	begin := time.Now()
+	p, err := w.prepare(mode, false)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	if err := p.run(); err != nil {
+		return nil, err
+	}
+	m.First = time.Since(begin).Seconds()
+	f, b := p.stats.Forward(), p.stats.Backward()
+	m.EvaluationsForward, m.EvaluationsBackward = f.F, b.F+b.VJP
+	m.Steps, m.Rejected = f.Accepted, f.Rejected
+
+	got := p.result()
+	if m.Error, err = w.errorOf(got, mode); err != nil {
+		return nil, err
+	}
+	if m.AllocsPerStep, err = w.allocations(p, mode); err != nil {
+		return nil, err
+	}
+	var times []float64
+	for begin := time.Now(); len(times) < 5 || time.Since(begin) < spend; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		if err := p.run(); err != nil {
+			return nil, err
+		}
+		times = append(times, time.Since(start).Seconds())
+	}
+	slices.Sort(times)
+	m.Median, m.Lowest, m.Runs = times[len(times)/2], times[0], len(times)
+	return m, nil
+}
+
+// program is a graph that is ready to run.
+type program struct {
+	vm    G.VM
+	stats odeop.Stats
+	ys    G.Value
+	grads []G.Value
+	final int // size of the last state
+}
+
+// prepare builds the graph, over the times or, twice, over as long again.
+func (w *Workload) prepare(mode string, twice bool, extra ...odeop.Option) (*program, error) {
+	weights, err := w.weights()
+	if err != nil {
+		return nil, err
+	}
+	net, err := network(w.dtype, weights)
+	if err != nil {
+		return nil, err
+	}
+	y, shape, err := w.y0()
+	if err != nil {
+		return nil, err
+	}
+	times, err := w.times()
+	if err != nil {
+		return nil, err
+	}
+	if twice {
+		times = append(slices.Clone(times), times[1:]...)
+		for i := len(times)/2 + 1; i < len(times); i++ {
+			times[i] += times[len(times)/2] - times[0]
+		}
+	}
+	field, err := w.field(&built{Workload: w, net: net, shape: shape})
+	if err != nil {
+		return nil, err
+	}
+	g := G.NewGraph()
+	p := &program{final: len(y)}
+	opts := append(slices.Clone(w.options), odeop.Record(&p.stats))
+	if mode == "adjoint" {
+		opts = append(opts, odeop.Gradient(odeop.Adjoint{}))
+	}
+	opts = append(opts, extra...)
+	y0 := value(g, w.dtype, "y0", y, shape...)
+	var ys, last *G.Node
+	if w.final {
+		ys, err = odeop.SolveFinal(field, y0, times, opts...)
+		last = ys
+	} else if ys, err = odeop.Solve(field, y0, times, opts...); err == nil {
+		if last, err = graph.Slice(ys, G.S(len(times)-1)); err == nil {
+			last, err = graph.Reshape(last, shape...)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if mode == "forward" {
+		G.Read(ys, &p.ys)
+	} else {
+		cost, err := w.loss(last)
+		if err != nil {
+			return nil, err
+		}
+		params := graph.ParamNodes(g, net.Params())
+		grads, err := G.Grad(cost, params...)
+		if err != nil {
+			return nil, err
+		}
+		p.grads = make([]G.Value, len(grads))
+		for i, d := range grads {
+			G.Read(d, &p.grads[i])
+		}
+	}
+	p.vm = G.NewTapeMachine(g)
+	return p, nil
+}
+
+func (p *program) close() { _ = p.vm.Close() }
+
+func (p *program) run() error {
+	p.vm.Reset()
+	return odeop.Cause(p.vm.RunAll())
+}
+
+// result is the last state, or the gradient by all weights.
+func (p *program) result() []float64 {
+	if p.grads == nil {
+		y := float64s(p.ys)
+		return y[len(y)-p.final:]
+	}
+	var all []float64
+	for _, d := range p.grads {
+		all = append(all, float64s(d)...)
+	}
+	return all
+}
+
+func float64s(v G.Value) []float64 {
+	switch d := v.Data().(type) {
+	case []float64:
+		return slices.Clone(d)
+	case []float32:
+		x := make([]float64, len(d))
+		for i, f := range d {
+			x[i] = float64(f)
+		}
+		return x
+	}
+	return nil
+}
+
+// errorOf compares with a solve in float64 at a tight tolerance.
+func (w *Workload) errorOf(got []float64, mode string) (float64, error) {
+	precise := *w
+	precise.dtype = tensor.Float64
+	if mode != "forward" {
+		mode = "backprop"
+	}
+	p, err := precise.prepare(mode, false, odeop.Method(solvers.Vern9{}), odeop.Tolerance(1e-12, 1e-12))
+	if err != nil {
+		return 0, err
+	}
+	defer p.close()
+	if err := p.run(); err != nil {
+		return 0, err
+	}
+	want := p.result()
+	var diff, norm float64
+	for i, v := range want {
+		diff += (got[i] - v) * (got[i] - v)
+		norm += v * v
+	}
+	return math.Sqrt(diff / norm), nil
+}
+
+// allocations compares the run with one over twice the time.
+func (w *Workload) allocations(p *program, mode string) (float64, error) {
+	q, err := w.prepare(mode, true)
+	if err != nil {
+		return 0, err
+	}
+	defer q.close()
+	count := func(p *program) (int, uint64, error) {
+		var before, after runtime.MemStats
+		for range 2 { // the first may still compile
+			runtime.ReadMemStats(&before)
+			if err := p.run(); err != nil {
+				return 0, 0, err
+			}
+			runtime.ReadMemStats(&after)
+		}
+		f, b := p.stats.Forward(), p.stats.Backward()
+		return f.Accepted + b.Accepted, after.Mallocs - before.Mallocs, nil
+	}
+	steps, allocs, err := count(p)
+	if err != nil {
+		return 0, err
+	}
+	more, moreAllocs, err := count(q)
+	if err != nil || more <= steps {
+		return 0, err
+	}
+	return (float64(moreAllocs) - float64(allocs)) / float64(more-steps), nil
+}

@@ -1,0 +1,204 @@
+package workload
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gorgonode/graph"
+	"gorgonode/layers"
+	"gorgonode/odeop"
+	"gorgonode/solvers"
+)
+
+// Workload is a solve with a loss.
+type Workload struct {
+	Name  string // as W1-short-f64
+	About string // in a few words
+
+	dtype   tensor.Dtype
+	weights func() ([]*affine, error)
+	field   func(b *built) (odeop.Field, error)
+	y0      func() (values []float64, shape []int, err error)
+	times   func() ([]float64, error)
+	final   bool // only the state at the last time is saved
+	options []odeop.Option
+	loss    func(last *G.Node) (*G.Node, error)
+}
+
+// built is what a field is made of.
+type built struct {
+	*Workload
+	net   *layers.MLP
+	shape []int
+}
+
+// All lists the workloads.
+func All() []*Workload {
+	var all []*Workload
+	add := func(w *Workload, dts ...tensor.Dtype) {
+		for _, dt := range dts {
+			typed := *w
+			typed.dtype = dt
+			typed.Name += map[tensor.Dtype]string{tensor.Float64: "-f64", tensor.Float32: "-f32"}[dt]
+			all = append(all, &typed)
+		}
+	}
+	spiral := Workload{
+		weights: func() ([]*affine, error) { s, err := readSpiral(); return s.layers(), err },
+		field:   cubed,
+		y0:      func() ([]float64, []int, error) { s, err := readSpiral(); return s.starts(), []int{20, 2}, err },
+		options: []odeop.Option{odeop.Tolerance(1e-7, 1e-9)},
+		loss:    meanSquare,
+	}
+	short, long := spiral, spiral
+	short.Name, short.About = "W1-short", "spiral, MLP 2-50-2 of y³, 20 starts, dopri5 1e-7, 10 times to 0.225"
+	short.times = func() ([]float64, error) { s, err := readSpiral(); return s.Short, err }
+	long.Name, long.About = "W1-long", "the same to t = 25"
+	long.times = func() ([]float64, error) { s, err := readSpiral(); return s.Long, err }
+	add(&short, tensor.Float64, tensor.Float32)
+	add(&long, tensor.Float64)
+
+	add(&Workload{
+		Name: "W2", About: "MLP 64-128-128-64, batch 512, dopri5 1e-5, 0 to 1",
+		weights: drawn(21, 3, 64, 128, 128, 64), field: plain, y0: start(5, 1, 512, 64), times: fixed(0, 1), final: true,
+		options: []odeop.Option{odeop.Tolerance(1e-5, 1e-5)}, loss: meanSquare,
+	}, tensor.Float32, tensor.Float64)
+
+	add(&Workload{
+		Name: "W3", About: "MLP 2-16-2, one state, rk4 in 100 steps, all saved",
+		weights: drawn(31, 2, 2, 16, 2), field: plain,
+		y0:      func() ([]float64, []int, error) { return []float64{1, 0.5}, []int{1, 2}, nil },
+		times:   fixed(hundredths()...),
+		options: []odeop.Option{odeop.Method(solvers.RK4{})}, loss: meanSquare,
+	}, tensor.Float64)
+
+	flow := Workload{times: fixed(0, 1), final: true, options: []odeop.Option{odeop.Tolerance(1e-5, 1e-5)}, loss: flowLoss}
+	exact, probe := flow, flow
+	exact.Name, exact.About = "W4-exact", "flow of MLP 2-64-64-2 with its exact divergence, batch 512, dopri5 1e-5"
+	exact.weights, exact.y0, exact.field = drawn(41, 3, 2, 64, 64, 2), flowStart(512, 2), exactFlow
+	probe.Name, probe.About = "W4-probe", "flow of MLP 32-64-64-32 with Hutchinson's estimate, batch 512, dopri5 1e-5"
+	probe.weights, probe.y0, probe.field = drawn(41, 3, 32, 64, 64, 32), flowStart(512, 32), probedFlow
+	add(&exact, tensor.Float32)
+	add(&probe, tensor.Float32)
+	return all
+}
+
+// Named finds a workload; its name may be given without the dtype, or without the variant.
+func Named(prefix string) []*Workload {
+	var found []*Workload
+	for _, w := range All() {
+		if w.Name == prefix || len(w.Name) > len(prefix) && w.Name[:len(prefix)] == prefix && w.Name[len(prefix)] == '-' {
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
+func drawn(seed uint64, gain float64, sizes ...int) func() ([]*affine, error) {
+	return func() ([]*affine, error) { return perceptron(seed, gain, sizes...), nil }
+}
+
+func start(seed uint64, b float64, rows, cols int) func() ([]float64, []int, error) {
+	return func() ([]float64, []int, error) { return uniform(seed, rows*cols, b), []int{rows, cols}, nil }
+}
+
+func fixed(ts ...float64) func() ([]float64, error) {
+	return func() ([]float64, error) { return ts, nil }
+}
+
+func hundredths() []float64 {
+	ts := make([]float64, 101)
+	for i := range ts {
+		ts[i] = float64(i) / 100
+	}
+	return ts
+}
+
+// plain is y' = MLP(y).
+func plain(b *built) (odeop.Field, error) { return layers.Field(b.net), nil }
+
+// cubed is y' = MLP(y³).
+func cubed(b *built) (odeop.Field, error) {
+	return func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+		c, err := G.Cube(y)
+		if err != nil {
+			return nil, err
+		}
+		return b.net.Forward(c)
+	}, nil
+}
+
+// meanSquare is the mean of y².
+func meanSquare(y *G.Node) (*G.Node, error) {
+	sq, err := G.Square(y)
+	if err != nil {
+		return nil, err
+	}
+	return G.Mean(sq)
+}
+
+//go:embed spiral.json
+var spiralJSON []byte
+
+// spiralData is spiral.json.
+type spiralData struct {
+	Weights [2][2]json.RawMessage `json:"weights"`
+	Starts  [][]float64           `json:"starts"`
+	Short   []float64             `json:"t_short"`
+	Long    []float64             `json:"t_long"`
+
+	net []*affine
+}
+
+func readSpiral() (*spiralData, error) {
+	s := &spiralData{}
+	if err := json.Unmarshal(spiralJSON, s); err != nil {
+		return nil, fmt.Errorf("workload: spiral.json: %w", err)
+	}
+	for i, l := range s.Weights {
+		var w [][]float64
+		var b []float64
+		if err := json.Unmarshal(l[0], &w); err != nil {
+			return nil, fmt.Errorf("workload: spiral.json: weights of layer %d: %w", i, err)
+		}
+		if err := json.Unmarshal(l[1], &b); err != nil {
+			return nil, fmt.Errorf("workload: spiral.json: bias of layer %d: %w", i, err)
+		}
+		s.net = append(s.net, &affine{in: len(w[0]), out: len(w), w: flatten(w), b: b})
+	}
+	return s, nil
+}
+
+func (s *spiralData) layers() []*affine {
+	if s == nil {
+		return nil
+	}
+	return s.net
+}
+
+func (s *spiralData) starts() []float64 {
+	if s == nil {
+		return nil
+	}
+	return flatten(s.Starts)
+}
+
+func flatten(rows [][]float64) []float64 {
+	var v []float64
+	for _, r := range rows {
+		v = append(v, r...)
+	}
+	return v
+}
+
+// traced is the network alone as a function of a batch of z.
+func (b *built) traced(cols int) (*graph.Func, error) {
+	return graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
+		y, err := b.net.Forward(in[0])
+		return G.Nodes{y}, err
+	}, graph.Input("z", b.dtype, b.shape[0], cols))
+}

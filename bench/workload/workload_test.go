@@ -1,0 +1,48 @@
+package workload
+
+import (
+	"context"
+	"testing"
+)
+
+// TestSplitmix has the first numbers of seed 1234567, as published with the generator.
+func TestSplitmix(t *testing.T) {
+	want := []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423}
+	for i, v := range splitmix(1234567, len(want)) {
+		if w := float64(want[i]>>11) / (1 << 53); v != w {
+			t.Errorf("number %d is %v, want %v", i, v, w)
+		}
+	}
+}
+
+// TestWorkloads runs the small workloads in every mode, and expects errors that belong to the tolerance and the type.
+func TestWorkloads(t *testing.T) {
+	limits := map[string]float64{"W1-short-f64": 1e-5, "W1-short-f32": 1e-5, "W3-f64": 1e-7, "W4-exact-f32": 1e-3}
+	for _, w := range All() {
+		limit, small := limits[w.Name]
+		if !small {
+			continue
+		}
+		for _, mode := range Modes {
+			if mode != "forward" && w.Name == "W4-exact-f32" {
+				continue
+			}
+			m, err := Measure(context.Background(), w, mode, 1, 0)
+			if err != nil {
+				t.Fatalf("%s %s: %v", w.Name, mode, err)
+			}
+			if !(m.Error <= limit) || m.Steps == 0 || m.EvaluationsForward == 0 || (mode == "forward") != (m.EvaluationsBackward == 0) {
+				t.Errorf("%s %s: %+v", w.Name, mode, *m)
+			}
+		}
+	}
+}
+
+// TestNamed finds workloads by their beginnings, up to a dash.
+func TestNamed(t *testing.T) {
+	for name, want := range map[string]int{"W1": 3, "W1-short": 2, "W1-short-f64": 1, "W": 0, "W2-f": 0, "": 0} {
+		if got := len(Named(name)); got != want {
+			t.Errorf("%q names %d workloads, want %d", name, got, want)
+		}
+	}
+}
