@@ -79,12 +79,14 @@ func (it *Integrator[T]) controlledStep() bool {
 			bad, out.fail = it.env.worst(), ErrNonFinite
 			factor = it.control.fail()
 		case out.err <= 1:
-			factor = it.control.accept(out.err, it.step.controlOrder())
-			next := h * factor
+			next := h * out.factor
 			if out.factor > 0 {
-				next = h * out.factor
-			} else if factor >= 1 && t1 == it.stop() {
-				next = math.Max(next, it.h) // the step was shorter than it could have been
+				it.control.chosen(math.Log(out.err))
+			} else {
+				factor = it.control.accept(out.err, it.step.controlOrder())
+				if next = h * factor; factor >= 1 && t1 == it.stop() {
+					next = math.Max(next, it.h) // the step was shorter than it could have been
+				}
 			}
 			it.h = math.Min(math.Max(next, it.set.MinStep), it.set.MaxStep)
 			return it.accept(t1)
@@ -138,6 +140,9 @@ func (it *Integrator[T]) attempt(t1 float64) (outcome, error) {
 	it.env.stats.Steps++
 	it.env.stats.Rejected++ // until accept says otherwise
 	it.polyOK = false
+	if it.trying {
+		it.tried = append(it.tried, t1)
+	}
 	return it.step.attempt(it.t, t1, it.y, it.y1)
 }
 

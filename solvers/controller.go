@@ -28,7 +28,9 @@ type Controller struct {
 	MaxFactor float64 // at least 1; zero: 10
 }
 
-// defaultController has Hairer's dopri5.f values: expo1 = 0.2 − 0.75·0.04 = 0.85/5 and beta = 0.04 = 0.2/5 with k = 5.
+// defaultController has Hairer's dopri5.f values: expo1 = 0.2 − 0.75·0.04 = 0.85/5 and beta = 0.04 = 0.2/5 with k = 5. P from 0 to
+// 0.4, I from 0.3 to 1 and Safety from 0.85 to 0.95 move the evaluations that an error costs by 6 % at most, fewer on some problems
+// and more on others.
 var defaultController = Controller{P: 0.2, I: 0.65, Safety: 0.9, MinFactor: 0.2, MaxFactor: 10}
 
 // or fills what is zero in c from d.
@@ -67,35 +69,36 @@ func (c Controller) check() error {
 	return nil
 }
 
-// minError keeps a lucky tiny error from ruling the steps after it (Hairer's FACOLD).
-const minError = 1e-4
+// minError is the logarithm of 1e-4, below which an error doesn't count for the steps after the next: a lucky tiny one must not
+// rule them (Hairer's FACOLD).
+const minError = -4 * math.Ln10
 
 // control is a Controller at work in one solve.
 type control struct {
 	Controller
-	prev, prev2 float64 // e_{n−1}, e_{n−2}; 1 before there are any
+	prev, prev2 float64 // log e_{n−1}, log e_{n−2}; 0 before there are any
 	rejected    bool    // the last attempt was rejected
 }
 
-func newControl(c Controller) control { return control{Controller: c, prev: 1, prev2: 1} }
+func newControl(c Controller) control { return control{Controller: c} }
 
-// accept returns the factor after an accepted step of norm e.
+// accept returns the factor after an accepted step of norm e. The powers are one exponential of a sum of logarithms, of which a
+// step has one to take.
 func (c *control) accept(e float64, k int) float64 {
-	r := 1 / float64(k)
-	f := c.Safety * math.Pow(e, -(c.P+c.I+c.D)*r) * math.Pow(c.prev, (c.P+2*c.D)*r) * math.Pow(c.prev2, -c.D*r)
-	f = c.accepted(f)
-	c.prev, c.prev2 = math.Max(e, minError), c.prev
-	return f
-}
-
-// accepted clamps the factor that is to follow an accepted step, whoever chose it.
-func (c *control) accepted(f float64) float64 {
+	l := math.Log(e)
+	f := c.Safety * math.Exp((float64((c.P+2*c.D)*c.prev)-float64((c.P+c.I+c.D)*l)-float64(c.D*c.prev2))/float64(k))
 	f = math.Min(math.Max(f, c.MinFactor), c.MaxFactor)
 	if c.rejected {
 		f = math.Min(f, 1)
 	}
-	c.rejected = false
+	c.chosen(l)
 	return f
+}
+
+// chosen notes an accepted step whose error norm has the logarithm l, and whose successor's size is chosen.
+func (c *control) chosen(l float64) {
+	c.prev, c.prev2 = math.Max(l, minError), c.prev
+	c.rejected = false
 }
 
 // maxRejectFactor makes a rejected step shrink even where Safety is 1 and the error is a rounding above 1.
