@@ -45,7 +45,7 @@ func TestDOP853AsSciPy(t *testing.T) {
 		d[0], d[1] = 1.5*y[0]-y[0]*y[1], -3*y[1]+y[0]*y[1]+math.Sin(t)
 		return nil
 	}}
-	m := newERK(newEnvironment(sys, &Settings{RTol: 1e-3, ATol: 1e-3, Norm: RMS{}}), &dop853)
+	m := newERK(newEnvironment(sys, &Settings{RTol: 1e-3, ATol: 1e-3, Norm: RMS{}}), &dop853Septic)
 	y1 := make([]float64, 2)
 	out, err := m.attempt(0.25, 0.45, []float64{1, 2}, y1)
 	if err != nil {

@@ -96,7 +96,7 @@ func (m *erk[T]) slope(t float64, y []T) ([]T, error) {
 	if m.start {
 		return m.k[0], nil
 	}
-	if m.done && m.end >= 0 && (m.end < m.s || m.dense) {
+	if m.carried() {
 		copy(m.k[0], m.k[m.end])
 	} else if err := m.env.f(t, y, m.k[0]); err != nil {
 		return nil, err
@@ -104,6 +104,9 @@ func (m *erk[T]) slope(t float64, y []T) ([]T, error) {
 	m.start, m.done, m.dense = true, false, false
 	return m.k[0], nil
 }
+
+// carried reports whether the last step has left f at the current point.
+func (m *erk[T]) carried() bool { return m.done && m.end >= 0 && (m.end < m.s || m.dense) }
 
 func (m *erk[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 	if _, err := m.slope(t, y); err != nil {
@@ -119,14 +122,19 @@ func (m *erk[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 			return outcome{}, err
 		}
 	}
-	h := t1 - t
+	return m.finish(), nil
+}
+
+// finish makes the new state of the stages, and the error estimate.
+func (m *erk[T]) finish() outcome {
+	h := m.t1 - m.t
 	if !m.fsal {
-		m.b.to(y1, y, h)
+		m.b.to(m.y1, m.y, h)
 	}
 	if m.tab.E == nil {
-		return outcome{}, nil
+		return outcome{}
 	}
-	return outcome{err: m.estimate(h, y, y1)}, nil
+	return outcome{err: m.estimate(h, m.y, m.y1)}
 }
 
 // estimate is the norm of the error estimate of a step from y to y1. The scaled errors that it leaves are those of E.

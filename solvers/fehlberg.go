@@ -15,19 +15,12 @@ package solvers
 // The solution of order 5 is propagated and that of order 4 estimates the error, as in Shampine and Watts' code and unlike
 // Fehlberg's paper: the estimate is the same and the states are better.
 //
-// The pair has no dense output of its own, and Hermite's cubic is poorer than its steps. Here a quartic of order 4 over two
-// stages more, one of them the next step's first, interpolates; see fehlbergTableau.
+// The pair has no dense output of its own. Here evaluations of f sharpen Hermite's cubic, over f at the new state, which is the
+// next step's first stage: one at 1/4 to order 4, and two at 1/5 and 1/2 from there to order 5.
 type Fehlberg struct{}
 
-var fehlberg = fehlbergTableau()
-
-// fehlbergTableau adds to Hermite's cubic H a quartic that gives it the right slope at θ = 1/4,
-//
-//	u(θ) = H(θ) + θ²(1−θ)² (16/3) ( h k_8 − H'(1/4) ),   k_8 = f(t + h/4, H(1/4)),
-//
-// 3/16 being the slope of θ²(1−θ)² there. H(1/4) is right to h³, h k_8 and so u to h⁴.
-func fehlbergTableau() Tableau {
-	t := Tableau{
+var (
+	fehlbergCubic = Tableau{
 		Name:          "fehlberg",
 		Order:         5,
 		EmbeddedOrder: 4,
@@ -46,15 +39,9 @@ func fehlbergTableau() Tableau {
 			"transfer problems, NASA TR R-315, 1969; L. F. Shampine and H. A. Watts, The art of writing a Runge-Kutta code II, " +
 			"Appl. Math. Comput. 5 (1979) 93-121",
 	}
-	in := t.nested(3, nil, nil, nil)
-	quarter, d := make([]float64, len(in.P)), make([]float64, len(in.P))
-	for i, p := range in.P {
-		quarter[i] = p[0]/4 + 3*p[1]/16 + 3*p[2]/64
-		d[i] = -16. / 3 * (p[0] + p[1]/2 + 5*p[2]/16)
-	}
-	t.Interpolant = t.nested(4, [][]float64{append(d, 16./3)}, [][]float64{quarter}, []float64{0.25})
-	return t
-}
+	fehlbergQuartic = fehlbergCubic.sharpened(0.25)
+	fehlberg        = fehlbergQuartic.sharpened(0.2, 0.5)
+)
 
 // Name implements [Method].
 func (Fehlberg) Name() string { return fehlberg.Name }

@@ -131,7 +131,9 @@ func TestSavingChangesNothing(t *testing.T) {
 		slices.Sort(ts)
 		plain := mustSolve(t, sys, y0, 0, 2, nil)
 		saved := mustSolve(t, sys, y0, 0, 2, &Settings{SaveAt: ts, Dense: true})
-		if !slices.Equal(plain.LastY, saved.LastY) || plain.Stats != saved.Stats {
+		steps := saved.Stats
+		steps.F -= 2 * steps.Accepted // of the interpolants
+		if !slices.Equal(plain.LastY, saved.LastY) || plain.Stats != steps {
 			t.Fatalf("%v (%+v) and with saving %v (%+v)", plain.LastY, plain.Stats, saved.LastY, saved.Stats)
 		}
 		y := make([]float64, 2)

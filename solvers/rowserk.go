@@ -22,7 +22,7 @@ func (r *rowERK[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 	}
 	r.i = 1
 	if !m.start {
-		if r.carried() {
+		if m.carried() {
 			if _, err := m.slope(t, y); err != nil {
 				return outcome{}, err
 			}
@@ -37,20 +37,7 @@ func (r *rowERK[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 			return outcome{}, err
 		}
 	}
-	h := t1 - t
-	if !m.fsal {
-		m.b.to(y1, y, h)
-	}
-	if m.tab.E == nil {
-		return outcome{}, nil
-	}
-	return outcome{err: m.estimate(h, y, y1)}, nil
-}
-
-// carried reports whether the last step has left f at the current point.
-func (r *rowERK[T]) carried() bool {
-	m := r.erk
-	return m.done && m.end >= 0 && (m.end < m.s || m.dense)
+	return m.finish(), nil
 }
 
 // argument appends the next stage's argument to dst, and returns its time.
