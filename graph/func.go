@@ -113,6 +113,22 @@ func (f *Func) Lift() *Func {
 	return g
 }
 
+// Select is f with the outputs of these numbers alone, in this order. What they don't need is not computed.
+func (f *Func) Select(outputs ...int) (*Func, error) {
+	g := *f
+	g.outputs = nil
+	for _, i := range outputs {
+		if i < 0 || i >= len(f.outputs) {
+			return nil, errors.Errorf("graph: %s has no output %d", f.name, i)
+		}
+		g.outputs = append(g.outputs, f.outputs[i])
+	}
+	if len(outputs) == 0 {
+		return nil, errors.Errorf("graph: select of no outputs of %s", f.name)
+	}
+	return finish(&g), nil
+}
+
 // Pure is f without its side effects: a batch normalisation in training mode no longer updates its running statistics.
 func (f *Func) Pure() *Func {
 	if len(f.updates) == 0 {

@@ -212,3 +212,32 @@ func TestInitializersInFloat32(t *testing.T) {
 		}
 	}
 }
+
+// A function of some of the outputs doesn't compute the others, nor ask for their parameters.
+func TestSelect(t *testing.T) {
+	w := param(t, "w", []float64{2}, 1)
+	f, err := Trace(func(in ...*G.Node) (G.Nodes, error) {
+		x := in[0]
+		return G.Nodes{G.Must(G.HadamardProd(x, w.In(x.Graph()))), G.Must(G.Square(x)), G.Must(G.Neg(x))}, nil
+	}, Input("x", tensor.Float64, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := f.Select(2, 1)
+	if err != nil || len(s.Outputs()) != 2 || len(s.Params()) != 0 || len(f.Outputs()) != 3 {
+		t.Fatalf("%v, %v", s, err)
+	}
+	plan, err := Compile[float64](s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	minus, square := make([]float64, 1), make([]float64, 1)
+	if err := plan.Run([][]float64{{3}}, [][]float64{minus, square}); err != nil || minus[0] != -3 || square[0] != 9 {
+		t.Errorf("%v, %v, %v", minus, square, err)
+	}
+	for _, outputs := range [][]int{{3}, {0, -1}, {}} {
+		if _, err := f.Select(outputs...); err == nil {
+			t.Errorf("Select%v", outputs)
+		}
+	}
+}
