@@ -28,7 +28,7 @@ func (it *Integrator[T]) observe() bool {
 		}
 		return a.event - b.event
 	})
-	first := slices.IndexFunc(w.found, func(c crossing) bool { return w.events[c.event].restarts() })
+	first := w.first()
 	end := len(w.found)
 	if first >= 0 {
 		end = it.together(first)
@@ -55,6 +55,26 @@ func (it *Integrator[T]) observe() bool {
 		it.fail(MaxEventsReached, 0, -1, nil) // the step itself is good
 	}
 	return true
+}
+
+// first is the first of the crossings found, in their order, after which the method begins anew; −1 if there is none.
+func (w *watcher[T]) first() int {
+	for i, c := range w.found {
+		ev := &w.events[c.event]
+		if ev.Map != nil {
+			return i
+		}
+		n := w.seen[c.event]
+		for _, d := range w.found[:i+1] {
+			if d.event == c.event {
+				n++
+			}
+		}
+		if ev.ends(n) {
+			return i
+		}
+	}
+	return -1
 }
 
 // maxCrowded bounds the events that follow each other within a few resolutions of time. Simultaneous events are handled at once and
@@ -97,6 +117,7 @@ func (it *Integrator[T]) note(c crossing) error {
 	if err := it.left(c, y); err != nil {
 		return err
 	}
+	it.watch.seen[c.event]++
 	it.watch.fired = append(it.watch.fired, Occurrence[T]{Event: c.event, T: c.t, Before: y, After: y})
 	return nil
 }
@@ -132,7 +153,8 @@ func (it *Integrator[T]) fire(c crossing, all []crossing) error {
 		if e == c.event {
 			w.primary = len(w.fired)
 		}
-		terminal = terminal || ev.Terminal
+		w.seen[e]++
+		terminal = terminal || ev.ends(w.seen[e])
 		w.fired = append(w.fired, o)
 	}
 	copy(it.y, y)

@@ -39,6 +39,10 @@ type Event[T Float] struct {
 	// Terminal ends the solve at the event, with status EventOccurred, after Map. False: it goes on.
 	Terminal bool
 
+	// Count is the occurrence of a Terminal event that ends the solve; those before it do what they do without Terminal.
+	// Zero: the first.
+	Count int
+
 	// Map writes the state after the event to after; y is the one before it. It may also change what f depends on.
 	// Nil: the state goes on as it is, and so does the method.
 	Map func(t float64, y, after []T) error
@@ -76,8 +80,11 @@ type Occurrence[T Float] struct {
 	After  []T     // the state that it left; Before itself where the event has no Map
 }
 
-// restarts reports whether the method begins anew after the event.
+// restarts reports whether the method begins anew after any occurrence of the event.
 func (e *Event[T]) restarts() bool { return e.Terminal || e.Map != nil }
+
+// ends reports whether the n-th occurrence ends the solve.
+func (e *Event[T]) ends(n int) bool { return e.Terminal && n >= max(1, e.Count) }
 
 // counts reports whether a crossing from a g of that sign is an event.
 func (e *Event[T]) counts(sign int8) bool {
@@ -108,6 +115,10 @@ func checkEvents[T Float](events []Event[T]) error {
 			err = errors.New("G is nil")
 		case e.Direction < Both || e.Direction > Falling:
 			err = errors.Errorf("the direction is %d", e.Direction)
+		case e.Count < 0:
+			err = errors.Errorf("Count is %d; it must be positive, or zero for the first occurrence", e.Count)
+		case e.Count > 0 && !e.Terminal:
+			err = errors.New("Count is for a Terminal event")
 		case e.Samples < 0 || e.Samples > maxSamples:
 			err = errors.Errorf("Samples is %d; it must be positive and at most %d, or zero for the default", e.Samples, maxSamples)
 		}

@@ -23,6 +23,7 @@ type watcher[T Float] struct {
 	primary  int             // the one of fired that cut the last step
 	cut      int             // fired[cut:] are those at the end of the step that began the method anew
 	count    int
+	seen     []int // occurrences of each event
 	limit    int
 	crowded  int // restarts, one behind the other, that time doesn't tell apart
 }
@@ -47,6 +48,7 @@ func newWatcher[T Float](events []Event[T], dim, limit int) (*watcher[T], error)
 		sign:   make([]int8, len(events)),
 		g:      make([]float64, len(events)),
 		scale:  make([]float64, len(events)),
+		seen:   make([]int, len(events)),
 		u:      make([]T, dim),
 		end:    make([]T, dim),
 		limit:  limit,
