@@ -1,5 +1,7 @@
 package solvers
 
+import "math"
+
 // esdirk steps every diagonally implicit Runge–Kutta method whose first stage is explicit and whose last is the new state; the
 // method is its tableau. The stages are solved one after the other,
 //
@@ -37,11 +39,19 @@ type esdirk[T Float] struct {
 	back *esdirkReplay[T] // made by the first replay
 }
 
+// esdirkLoose is how much γh may differ from that of the factors, relatively. The rate of the iteration that it makes, at most half of
+// it, is that of a Jacobian worth keeping; at tight tolerances, where steps hardly change, it spares most factorisations.
+const esdirkLoose = 0.03
+
 func newESDIRK[T Float](env *environment[T], tab *esdirkTableau, krylov bool) (*esdirk[T], error) {
 	n, s := env.sys.Dim, len(tab.A)
 	eqs, err := newDiagonal(env, krylov)
 	if err != nil {
 		return nil, err
+	}
+	eqs.loose = esdirkLoose
+	if s > 3 {
+		eqs.fade = newtonFade
 	}
 	m := &esdirk[T]{
 		env: env, tab: tab, s: s, eqs: eqs,
@@ -165,6 +175,7 @@ func (m *esdirk[T]) stages(args [][]T) (fail, err error) {
 			m.eqs.forget()
 		}
 		if fail, err = m.eqs.prepare(m.t, m.y, f0, g); fail == nil && err == nil {
+			m.eqs.eta = math.Max(m.eqs.eta, m.eqs.mismatch())
 			fail, err = m.solveAll(args, g)
 		}
 		if err != nil || fail == nil || again || m.eqs.fresh {

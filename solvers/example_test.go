@@ -159,12 +159,12 @@ func ExampleMethods() {
 	// heun     explicit Runge–Kutta, order 2(1), 2 stages, FSAL false, dense output of order 2
 	// ralston  explicit Runge–Kutta, order 2(0), 2 stages, FSAL false, dense output of order 2
 	// bosh3    explicit Runge–Kutta, order 3(2), 4 stages, FSAL true, dense output of order 3
-	// fehlberg explicit Runge–Kutta, order 5(4), 6 stages, FSAL false, dense output of order 4
-	// rk4      explicit Runge–Kutta, order 4(0), 4 stages, FSAL false, dense output of order 3
-	// rk38     explicit Runge–Kutta, order 4(0), 4 stages, FSAL false, dense output of order 3
-	// dopri5   explicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
-	// tsit5    explicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
-	// dop853   explicit Runge–Kutta, order 8(5), 12 stages, FSAL false, dense output of order 7
+	// fehlberg explicit Runge–Kutta, order 5(4), 6 stages, FSAL false, dense output of order 5
+	// rk4      explicit Runge–Kutta, order 4(0), 4 stages, FSAL false, dense output of order 4
+	// rk38     explicit Runge–Kutta, order 4(0), 4 stages, FSAL false, dense output of order 4
+	// dopri5   explicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 5
+	// tsit5    explicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 5
+	// dop853   explicit Runge–Kutta, order 8(5), 12 stages, FSAL false, dense output of order 8
 	// vern7    explicit Runge–Kutta, order 7(6), 10 stages, FSAL false, dense output of order 6
 	// vern9    explicit Runge–Kutta, order 9(8), 16 stages, FSAL false, dense output of order 9
 	// adams    variable-order Adams, order 12(12), 2 stages, FSAL false, dense output of order 12
@@ -177,7 +177,7 @@ func ExampleMethods() {
 	// kvaerno5 diagonally implicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
 	// bdf      variable-order BDF, order 5(5), 1 stages, FSAL false, dense output of order 5
 	// rodas5p  Rosenbrock, order 5(4), 8 stages, FSAL false, dense output of order 4
-	// auto     automatic switching between dopri5 and kvaerno5, order 5(4), 7 stages, FSAL false, dense output of order 4
+	// auto     automatic switching between dopri5 and kvaerno5 or radau9, order 5(4), 7 stages, FSAL false, dense output of order 4
 	// kencarp4 implicit and explicit Runge–Kutta, order 4(3), 6 stages, FSAL true, dense output of order 3
 	// reversible reversible pair of rk4, order 4(0), 8 stages, FSAL false, dense output of order 3
 	// doubling step doubling of rk4, order 5(4), 11 stages, FSAL false, dense output of order 5

@@ -10,7 +10,8 @@ import "math"
 //
 // with P⁻¹ the solution of the simplified Newton iteration, has the same rate as that, and so converges where that did;
 // each residual takes a System.VJP a stage. As a VJP is linear in the cotangent, those of the increments add up to that of μ,
-// and none is in vain. For a small system whose Jacobian is at hand P is M itself, and one round will do.
+// and none is in vain. For a small system whose Jacobian is at hand, and where the simplified iteration doesn't converge, P is M itself, and one
+// round will do.
 func (r *radauReplay[T]) solve(m *radau[T], bar *cotangents[T]) error {
 	eps := epsilon[T]()
 	var total float64
@@ -76,45 +77,11 @@ func (r *radauReplay[T]) add(m *radau[T], bar *cotangents[T]) error {
 
 // precondition overwrites the mu with P⁻ᵀ mu.
 func (r *radauReplay[T]) precondition(m *radau[T]) bool {
-	if r.big == nil {
+	if !r.together {
 		return m.stages.solveTransposed(r.mu)
 	}
-	n := len(r.w)
-	for i, v := range r.mu {
-		copy(r.flat[i*n:], v)
-	}
-	solveDenseTransposed(r.big, r.pivot, r.flat)
-	for i, v := range r.mu {
-		copy(v, r.flat[i*n:])
-	}
+	m.joint.solveTransposed(r.mu)
 	return true
-}
-
-// factor factorises M.
-func (r *radauReplay[T]) factor(m *radau[T]) error {
-	st, n, size := &m.stages, len(r.w), len(r.pivot)
-	h := st.t1 - st.t
-	clear(r.big)
-	for i, row := range m.tab.d {
-		st.stage(i)
-		if err := m.jac.eval(st.time(i), st.arg, nil); err != nil {
-			return err
-		}
-		for a := range n {
-			to := r.big[(i*n+a)*size:]
-			for b, v := range m.jac.v[a*n : (a+1)*n] {
-				to[i*n+b] = -v
-			}
-			for j, v := range row {
-				to[j*n+a] += v / h
-			}
-		}
-	}
-	m.env.stats.Factorizations++
-	if !factorDense(r.big, r.pivot) {
-		return ErrNoConvergence
-	}
-	return nil
 }
 
 // largest is the largest |v_ij|, or NaN where there is one.

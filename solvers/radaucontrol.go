@@ -7,7 +7,12 @@ const (
 	radauSafety    = 0.9
 	radauMinFactor = 0.2
 	radauMaxFactor = 8
-	radauKeep      = 1.2 // a step that would grow by less is kept for the factors' sake
+
+	// A step that would change by a factor between these is kept for the factors' sake. RADAU5 has 1 for the first: where steps
+	// shrink a little each, as towards the jumps of Van der Pol's equation, that is no step kept at all. Below about Safety times the
+	// Newton iterations' part the error of a step kept would be expected above the tolerance.
+	radauKeepFrom = 0.88
+	radauKeepTo   = 1.2
 
 	// Convergence for which the Jacobian is kept: RADAU5's rate, or SciPy's number of iterations, and up to two more where a
 	// Jacobian costs as much as several of them.
@@ -57,7 +62,7 @@ func (m *radau[T]) nextStep(e float64) float64 {
 		factor = math.Min(factor, 1)
 	}
 	c.newH, c.newErr = h, math.Max(e, 0.01)
-	if m.goodRate() && factor >= 1 && factor <= radauKeep {
+	if m.goodRate() && factor >= radauKeepFrom && factor <= radauKeepTo {
 		return 1
 	}
 	return factor

@@ -1,5 +1,7 @@
 package solvers
 
+import "cmp"
+
 // radauReplay is the reverse of a step of a Radau method, by the implicit function theorem at its stages. They solve
 //
 //	0 = (1/h) Σ_j d_ij Z_j − f(t + c_i h, y + Z_i; θ),
@@ -26,9 +28,8 @@ type radauReplay[T Float] struct {
 	w    []T
 	wy   []T
 
-	big   []float64 // factors of all equations together, or nil
-	pivot []int
-	flat  []float64
+	always   bool // all stages' equations are solved together
+	together bool // those of this step are, by radau.joint
 }
 
 // largestDirect is the largest state whose stages are solved for together in the backward pass, if the Jacobian is at hand.
@@ -46,9 +47,7 @@ func newRadauReplay[T Float](m *radau[T]) *radauReplay[T] {
 		wy:    make([]T, n),
 	}
 	if l := m.jac.layout; l != nil && l.dense() && m.jac.diff == nil && n <= largestDirect {
-		r.big = make([]float64, s*n*s*n)
-		r.pivot = make([]int, s*n)
-		r.flat = make([]float64, s*n)
+		r.always = true
 	}
 	m.stages.test = m.rounding
 	return r
@@ -58,7 +57,8 @@ func (m *radau[T]) carrySize() int { return 0 }
 
 func (m *radau[T]) carry([]T) {}
 
-// replay solves for the stages once more, to rounding, with the Jacobian of the step's end or else of its beginning.
+// replay solves for the stages once more, to rounding, with the Jacobian of the step's end or else of its beginning, or else with those of
+// the stages.
 func (m *radau[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	if m.back == nil {
 		m.back = newRadauReplay(m)
@@ -81,21 +81,38 @@ func (m *radau[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 		}
 		ok = failure == nil
 	}
-	if !ok {
-		return nil, ErrNoConvergence
-	}
-	r.next = n
-	combine(r.slope, 1/(st.t1-st.t), m.tab.d0, st.z)
-	if r.big != nil {
-		if err := r.factor(m); err != nil {
+	if r.together = r.always || !ok; r.together {
+		if err := r.solveTogether(m, tp.State(n+1), ok); err != nil {
 			return nil, err
 		}
 	}
+	r.next = n
+	combine(r.slope, 1/(st.t1-st.t), m.tab.d0, st.z)
 	if !dense {
 		return nil, nil
 	}
 	r.coef = m.polynomial(r.coef[:0], st.z)
 	return r.coef, nil
+}
+
+// solveTogether factorises the equations of all stages together, and solves them first if they aren't solved.
+func (r *radauReplay[T]) solveTogether(m *radau[T], y1 []T, solved bool) error {
+	if m.joint == nil {
+		if m.joint = newRadauJoint(&m.stages, m.jac); m.joint == nil {
+			return ErrNoConvergence
+		}
+	}
+	if !solved {
+		r.predict(m, y1)
+		if failure, err := m.joint.newton(); failure != nil || err != nil {
+			return cmp.Or(err, failure)
+		}
+	}
+	ok, err := m.joint.factor()
+	if err == nil && !ok {
+		err = ErrNoConvergence
+	}
+	return err
 }
 
 // predict starts from the straight line between the ends, or, where the next step has been replayed, from the parabola

@@ -29,6 +29,7 @@ type radauStages[T Float] struct {
 	arg   []T
 	f     []T
 	test  convergence
+	joint *radauJoint[T] // solves in place of the simplified iteration's factors, or nil
 }
 
 func newRadauStages[T Float](env *environment[T], tab *radauCoefficients, jac *jacobian[T]) radauStages[T] {
@@ -84,28 +85,41 @@ func (st *radauStages[T]) newton() (failure, err error) {
 			st.test.fail()
 			return ErrNonFinite, nil
 		}
-		if !st.solve(st.r) {
+		if st.joint != nil {
+			st.joint.solve(st.r)
+		} else if !st.solve(st.r) {
 			st.test.fail()
 			return ErrNoConvergence, nil
 		}
-		var size float64
 		for i, dz := range st.r {
 			axpy(1, dz, st.z[i])
-			scale := st.z[i]
-			if !st.test.exact {
-				scale = nil
-			}
-			v := st.env.increment(dz, st.y, scale)
-			size += v * v
+		}
+		scale := st.z
+		if !st.test.exact {
+			scale = nil
 		}
 		st.env.stats.NewtonIterations++
-		switch st.test.next(math.Sqrt(size / float64(len(st.r)))) {
+		switch st.test.next(st.size(scale)) {
 		case converged:
 			return nil, nil
 		case hopeless:
 			return ErrNoConvergence, nil
 		}
 	}
+}
+
+// size measures the ΔZ_i in r, with the scales of environment.increment.
+func (st *radauStages[T]) size(scale [][]float64) float64 {
+	var square float64
+	for i, dz := range st.r {
+		var z []float64
+		if scale != nil {
+			z = scale[i]
+		}
+		v := st.env.increment(dz, st.y, z)
+		square += v * v
+	}
+	return math.Sqrt(square / float64(len(st.r)))
 }
 
 // stage puts y + Z_i into arg.
@@ -120,7 +134,10 @@ func (st *radauStages[T]) shifted(dst []T, z []float64) {
 }
 
 // residual writes the R_i and reports whether they are finite.
-func (st *radauStages[T]) residual() (bool, error) {
+func (st *radauStages[T]) residual() (bool, error) { return st.residualOf(1) }
+
+// residualOf is residual with σf for f.
+func (st *radauStages[T]) residualOf(sigma float64) (bool, error) {
 	h := st.t1 - st.t
 	for i, r := range st.r {
 		combine(r, -1/h, st.tab.d[i], st.z)
@@ -132,7 +149,7 @@ func (st *radauStages[T]) residual() (bool, error) {
 			return false, nil
 		}
 		for j, v := range st.f {
-			r[j] += float64(v)
+			r[j] += sigma * float64(v)
 		}
 	}
 	return true, nil

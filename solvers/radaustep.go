@@ -17,13 +17,15 @@ type radau[T Float] struct {
 	oldH  float64     // its size; 0: none
 	start []float64
 
-	f0      []T // f at the current point, if there
+	f0      []T // the slope at the current point, if there
 	haveF0  bool
+	exactF0 bool // and it is a value of f, not the slope of the last step's polynomial
 	defect  []float64
 	err     []T
 	control radauControl
 
-	back *radauReplay[T] // made by the first replay
+	joint *radauJoint[T]  // made where it is needed first
+	back  *radauReplay[T] // made by the first replay
 }
 
 func (m *radau[T]) reset() {
@@ -34,13 +36,24 @@ func (m *radau[T]) reset() {
 
 func (m *radau[T]) controlOrder() int { return m.tab.s + 1 }
 
+// slope is f where the method begins, and u'(t) of the last step after one. They differ by what the iteration left of R_s, which
+// comes into an estimate of the error, filtered as it is, like an increment of that size: it spares an evaluation a step and
+// no digits. (Hosea and Shampine, Appl. Numer. Math. 20 (1996), for the same choice in TR-BDF2.)
 func (m *radau[T]) slope(t float64, y []T) ([]T, error) {
-	if !m.haveF0 {
+	if m.haveF0 {
+		return m.f0, nil
+	}
+	if m.exactF0 = m.oldH == 0; m.exactF0 {
 		if err := m.env.f(t, y, m.f0); err != nil {
 			return nil, err
 		}
-		m.haveF0 = true
+	} else {
+		combine(m.defect, 1/m.oldH, m.tab.d[m.tab.s-1], m.old)
+		for i, v := range m.defect {
+			m.f0[i] = T(v)
+		}
 	}
+	m.haveF0 = true
 	return m.f0, nil
 }
 
@@ -59,6 +72,9 @@ func (m *radau[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
+		if !ok && m.env.exact {
+			return m.together(ErrNoConvergence, y1)
+		}
 		if !ok {
 			return m.failed(ErrNoConvergence), nil
 		}
@@ -69,11 +85,33 @@ func (m *radau[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 			return outcome{}, err
 		case failure == nil:
 			return m.finish(f0, y, y1)
+		case m.env.exact:
+			return m.together(failure, y1)
 		case m.jacHere:
 			return m.failed(failure), nil
 		}
 		m.jacGood = false // once more, with a Jacobian of this point
 	}
+}
+
+// together ends a step that no control makes shorter, where the simplified iteration failed.
+func (m *radau[T]) together(failure error, y1 []T) (outcome, error) {
+	if m.joint == nil {
+		if m.joint = newRadauJoint(&m.stages, m.jac); m.joint == nil {
+			return m.failed(failure), nil
+		}
+	}
+	m.predict()
+	failure, err := m.joint.newton()
+	m.jacGood = false // J is that of a stage
+	switch {
+	case err != nil:
+		return outcome{}, err
+	case failure != nil:
+		return m.failed(failure), nil
+	}
+	m.stages.shifted(y1, m.stages.z[m.tab.s-1])
+	return outcome{}, nil
 }
 
 // sameStep is how much a step may differ from that of the factors for these to do.
@@ -82,6 +120,9 @@ const sameStep = 1e-4
 // matrices brings the Jacobian and the factors up to date.
 func (m *radau[T]) matrices(t, h float64, y, f0 []T) (bool, error) {
 	if !m.jacGood || m.env.exact && !m.jacHere {
+		if !m.exactF0 {
+			f0 = nil
+		}
 		if err := m.jac.eval(t, y, f0); err != nil {
 			return false, err
 		}
