@@ -4,10 +4,10 @@ import "math"
 
 // bdfChoice chooses order and step. After k+1 steps with the same it compares what the orders k−1, k and k+1 would allow, by
 //
-//	1 / (bias · e_q^(1/(q+1))),
+//	1 / (bdfBias · e_q^(1/(q+1))),
 //
-// and changes where that gains bdfGain. After a rejection the step shrinks, after a second one in a row the order may fall, and
-// after a third one the method begins anew.
+// and takes the best where that gains bdfGain, or where the step had better shrink to bdfShrink or less before it is rejected.
+// After a rejection the step shrinks, after a second one in a row the order may fall, and after a third one the method begins anew.
 type bdfChoice struct {
 	wait     int // accepted steps to go before a change
 	rejected int // attempts in a row
@@ -15,25 +15,23 @@ type bdfChoice struct {
 	changed  bool
 }
 
-// The parameters of the step size control and of the iterations.
+// The parameters of the step size control.
 const (
-	bdfBias      = 2
-	bdfBiasLower = 1.4
-	bdfBiasUpper = 1.4
-	bdfGain      = 1.2
-	bdfGrowth    = 10
-	bdfCaution   = 2 // for the errors of many steps of one sign
+	bdfBias   = 1.4
+	bdfGain   = 1.3
+	bdfShrink = 0.9
+	bdfGrowth = 10
 
-	bdfNewtonTolerance = 0.05
-	bdfSlow            = 0.02
-	bdfLoose           = 0.03
+	// A step's error may be a bdfCaution-th of the tolerance. The steps are many, the more so at tight tolerances for an order of
+	// at most 5, and their errors add up: on the stiff problems of the tests to less than 30 tolerances, see TestStiffErrors.
+	bdfCaution = 20
 )
 
 func (c *bdfChoice) reset() { *c = bdfChoice{wait: 2, next: 1} }
 
 // allowed is the factor of the step at order q for an error e.
-func allowed(q int, e, bias float64) float64 {
-	return 1 / (bias*math.Pow(e, 1/float64(q+1)) + 1e-6)
+func allowed(q int, e float64) float64 {
+	return 1 / (bdfBias*math.Pow(e, 1/float64(q+1)) + 1e-6)
 }
 
 // chooseNext returns the factor of the next step after one of error e, and notes its order.
@@ -43,18 +41,18 @@ func (m *bdf[T]) chooseNext(e float64) float64 {
 	if c.wait--; c.wait > 0 {
 		return 1
 	}
-	best := allowed(m.k, e, bdfBias)
+	best := allowed(m.k, e)
 	if q := m.k - 1; q >= 1 {
-		if f := allowed(q, m.sizeOf(q), bdfBiasLower); f > best {
+		if f := allowed(q, m.sizeOf(q)); f > best {
 			best, c.next = f, q
 		}
 	}
 	if q := m.k + 1; q <= m.max && m.points > q {
-		if f := allowed(q, m.sizeOf(q), bdfBiasUpper); f > best {
+		if f := allowed(q, m.sizeOf(q)); f > best {
 			best, c.next = f, q
 		}
 	}
-	if best < bdfGain {
+	if best > bdfShrink && best < bdfGain {
 		c.next = m.k
 		return 1
 	}
@@ -77,10 +75,10 @@ func (m *bdf[T]) rejectStep(e float64) float64 {
 	}
 	switch {
 	case c.rejected == 1 || m.k == 1:
-		return math.Min(math.Max(allowed(m.k, e, bdfBias), 0.2), 0.9)
+		return math.Min(math.Max(allowed(m.k, e), 0.2), 0.9)
 	case c.rejected == 2:
-		f := math.Max(allowed(m.k, e, bdfBias), 0.2)
-		if g := allowed(m.k-1, m.sizeOf(m.k-1), bdfBias); g > f {
+		f := math.Max(allowed(m.k, e), 0.2)
+		if g := allowed(m.k-1, m.sizeOf(m.k-1)); g > f {
 			f = g
 			m.k--
 			c.wait = m.k + 1

@@ -14,7 +14,7 @@ package solvers
 //	C = c/(1+c),   c = (1/Δ_k + κσ) g,
 //
 // for y − Q(t₁) is Δ_0···Δ_k y[t₁, t_0, ..., t_k] of the solution, P' misses Δ_0···Δ_{k−1} y[t₁, t_0, ..., t_k], and y₁ itself has
-// the error in it; it is taken bdfCaution times.
+// the error in it.
 type bdfWeights struct {
 	k        int
 	sigma, g float64
@@ -52,7 +52,7 @@ func (w *bdfWeights) on(t1 float64, past []float64, k int) {
 // errorConstant is C for the oldest time of Q.
 func errorConstant(t1, oldest, sigma, kappa float64) float64 {
 	c := (1/(t1-oldest) + kappa*sigma) / ((1 - kappa) * sigma)
-	return bdfCaution * c / (1 + c)
+	return c / (1 + c)
 }
 
 // constantOf is C of the formula of order q for the same step.
