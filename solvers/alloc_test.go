@@ -39,9 +39,6 @@ func TestStepsDoNotAllocate(t *testing.T) {
 func TestBackwardAllocations(t *testing.T) {
 	in, w := gradientCase(2, false)
 	for _, m := range methodsUnderTest() {
-		if withoutGradient(m) {
-			continue
-		}
 		count := func(step float64) float64 {
 			sys := network(3, in.theta)
 			_, tape, err := SolveTape(sys, in.y0, in.t0, in.t1, &Settings{Method: m, Step: step, SaveAt: in.ts})

@@ -1,34 +1,42 @@
 package solvers
 
-// autoDifferentiable is an auto both of whose methods have a gradient: the tape keeps which of them took a step.
-type autoDifferentiable[T Float] struct {
-	*auto[T]
-	other differentiable[T]
-	back  differentiable[T] // that of the step replayed last
-}
+// With each point of a tape Auto carries what the stiff method does, and behind that which of the two took the step that ended
+// there.
+//
+// A method with a history begins it anew wherever it takes over, so that it leaves no cotangents for states before: in reverse
+// each of the two finds the other's steps done.
 
-func (m *autoDifferentiable[T]) carrySize() int { return 1 }
+func (m *auto[T]) carrySize() int { return m.stiff.carrySize() + 1 }
 
-func (m *autoDifferentiable[T]) carry(dst []T) {
-	if dst[0] = 0; m.last {
-		dst[0] = 1
+func (m *auto[T]) carry(dst []T) {
+	own := len(dst) - 1
+	m.stiff.carry(dst[:own])
+	if dst[own] = 0; m.last {
+		dst[own] = 1
 	}
 }
 
 // guide implements [guided].
-func (m *autoDifferentiable[T]) guide(carry []T) { m.next = carry[0] != 0 }
-
-func (m *autoDifferentiable[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
-	m.back = m.dopri
-	if tp.carried(n + 1)[0] != 0 {
-		m.back = m.other
+func (m *auto[T]) guide(carry []T) {
+	own := len(carry) - 1
+	m.next = carry[own] != 0
+	m.turn() // the history that the stiff method is guided in begins here
+	if g, ok := m.stiff.(guided[T]); ok && m.on {
+		g.guide(carry[:own])
 	}
-	return m.back.replay(tp, n, dense)
 }
 
-func (m *autoDifferentiable[T]) pullback(bar *cotangents[T]) error { return m.back.pullback(bar) }
+func (m *auto[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
+	m.replayed = m.dopri
+	if carried := tp.carried(n + 1); carried[len(carried)-1] != 0 {
+		m.replayed = m.stiff
+	}
+	return m.replayed.replay(tp, n, dense)
+}
+
+func (m *auto[T]) pullback(bar *cotangents[T]) error { return m.replayed.pullback(bar) }
 
 var (
-	_ differentiable[float64] = (*autoDifferentiable[float64])(nil)
-	_ guided[float64]         = (*autoDifferentiable[float64])(nil)
+	_ differentiable[float64] = (*auto[float64])(nil)
+	_ guided[float64]         = (*auto[float64])(nil)
 )

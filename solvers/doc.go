@@ -79,8 +79,8 @@
 // differentiating each exactly with System.VJP. The result is the gradient of the numbers computed, by y₀, θ, t₀, t₁ and
 // every saved time, to rounding and not to the tolerance; the times of events move with what they depend on. It costs about
 // one more forward solve and a VJP a stage, and an implicit method solves transposed equations besides. The step size control
-// is not differentiated: Backward documents what is held fixed. Rodas5P, KenCarp4 with System.Stiff, and Auto with Rodas5P
-// or BDF have no gradient.
+// is not differentiated: Backward documents what is held fixed. Every method has a gradient. KenCarp4 with System.Stiff needs
+// System.StiffVJP besides, and Rodas5P, whose steps have derivatives of f in them, System.TangentVJP.
 //
 // # Adding a method
 //

@@ -53,6 +53,18 @@ func (e *environment[T]) vjp(t float64, y, w, dydt, wy, wtheta []T) (float64, er
 	return e.sys.VJP(t, y, w, dydt, wy, wtheta)
 }
 
+// tangentVJP is System.TangentVJP, counted.
+func (e *environment[T]) tangentVJP(t float64, y []T, tau float64, v, w, wy, wtheta []T) (float64, error) {
+	e.stats.VJP++
+	return e.sys.TangentVJP(t, y, tau, v, w, wy, wtheta)
+}
+
+// timeDerivative is System.TimeDerivative, counted.
+func (e *environment[T]) timeDerivative(t float64, y, dfdt []T) error {
+	e.stats.JVP++
+	return e.sys.TimeDerivative(t, y, dfdt)
+}
+
 // errorNorm measures an error estimate of the step from y to y1.
 func (e *environment[T]) errorNorm(err, y, y1 []T) float64 {
 	y, y1 = y[:len(err)], y1[:len(err)]

@@ -45,16 +45,21 @@ func (t *esdirkTableau) hermite() *esdirkTableau {
 	s := len(t.A)
 	t.P = make([][]float64, s)
 	for i := range t.P {
-		b := t.Gamma
-		if i < s-1 {
-			b = t.A[s-1][i]
-		}
+		b := t.weight(i)
 		t.P[i] = []float64{0, 3 * b, -2 * b}
 	}
 	p, q := t.P[0], t.P[s-1]
 	p[0], p[1], p[2] = p[0]+1, p[1]-2, p[2]+1
 	q[1], q[2] = q[1]-1, q[2]+1
 	return t
+}
+
+// weight is b_i: the last row of A, with its diagonal.
+func (t *esdirkTableau) weight(i int) float64 {
+	if s := len(t.A); i < s-1 {
+		return t.A[s-1][i]
+	}
+	return t.Gamma
 }
 
 // extrapolation returns the weights w of least norm with Σ w_j p(c_j) = p(x) for the polynomials p of the highest degree that

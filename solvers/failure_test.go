@@ -102,9 +102,6 @@ func TestBadInput(t *testing.T) {
 // TestEmptyInterval: t1 == t0 is a solve that has nothing to do.
 func TestEmptyInterval(t *testing.T) {
 	for _, m := range methodsUnderTest() {
-		if withoutGradient(m) {
-			continue
-		}
 		s := &Settings{Method: m, Dense: true}
 		sol, tape, err := SolveTape(decay(), []float64{3}, 2, 2, s)
 		if err != nil || sol.Status != Success || len(sol.Y) != 1 || sol.Y[0][0] != 3 || sol.Stats != (Stats{}) {

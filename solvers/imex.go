@@ -13,6 +13,8 @@ type imex[T Float] struct {
 	s    int
 	eqs  *diagonal[T]
 
+	explicit [][]float64 // â
+
 	k, l    [][]T
 	rows    []combination[T]
 	guesses []combination[T]
@@ -26,11 +28,14 @@ type imex[T Float] struct {
 
 	t, t1 float64 // of the last attempt
 	y, y1 []T
+
+	polishing bool           // the stages begin from the last solution
+	back      *imexReplay[T] // made by the first replay
 }
 
 func newIMEX[T Float](env *environment[T], tab *esdirkTableau, explicit [][]float64) (*imex[T], error) {
 	part := *env
-	part.sys.F, part.sys.Jacobian, part.sys.JVP = env.sys.Stiff, nil, nil
+	part.sys.F, part.sys.Jacobian, part.sys.JVP, part.sys.VJP = env.sys.Stiff, nil, nil, env.sys.StiffVJP
 	part.scaled = make([]float64, env.sys.Dim)
 	part.stats = Stats{}
 	eqs, err := newDiagonal(&part, false)
@@ -40,7 +45,7 @@ func newIMEX[T Float](env *environment[T], tab *esdirkTableau, explicit [][]floa
 	n, s := env.sys.Dim, len(tab.A)
 	v := vectors[T](5, n)
 	m := &imex[T]{
-		env: env, part: &part, tab: tab, s: s, eqs: eqs,
+		env: env, part: &part, tab: tab, s: s, eqs: eqs, explicit: explicit,
 		k: vectors[T](s, n), l: vectors[T](s, n),
 		rows: make([]combination[T], s), guesses: make([]combination[T], s),
 		psi: v[0], arg: v[1], err: v[2], f0: v[3], f1: v[4],
@@ -48,10 +53,6 @@ func newIMEX[T Float](env *environment[T], tab *esdirkTableau, explicit [][]floa
 	m.b.reserve(2 * s)
 	m.e.reserve(2 * s)
 	for i := range s {
-		b := tab.Gamma
-		if i < s-1 {
-			b = tab.A[s-1][i]
-		}
 		m.rows[i].reserve(2 * i)
 		m.guesses[i].reserve(i)
 		for j := range i {
@@ -64,7 +65,7 @@ func newIMEX[T Float](env *environment[T], tab *esdirkTableau, explicit [][]floa
 			}
 		}
 		for _, k := range [][]T{m.k[i], m.l[i]} {
-			m.b.add(b, k)
+			m.b.add(tab.weight(i), k)
 			m.e.add(tab.E[i], k)
 		}
 	}
@@ -121,20 +122,8 @@ func (m *imex[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 	defer m.count()
 	m.t, m.t1, m.y, m.y1 = t, t1, y, y1
 	m.part.exact = m.env.exact
-	for again := false; ; again = true {
-		if again {
-			m.eqs.forget()
-		}
-		fail, err := m.stages()
-		if err != nil {
-			return outcome{}, err
-		}
-		if fail == nil {
-			break
-		}
-		if again || m.eqs.fresh {
-			return outcome{fail: fail, factor: failFactor}, nil
-		}
+	if fail, err := m.converge(nil); fail != nil || err != nil {
+		return outcome{fail: fail, factor: failFactor}, err
 	}
 	h := t1 - t
 	m.b.to(y1, y, h)
@@ -142,27 +131,67 @@ func (m *imex[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 		return outcome{}, nil
 	}
 	m.e.to(m.err, m.env.zero, h)
-	return outcome{err: m.env.errorNorm(m.err, y, y1)}, nil
+	e := m.env.errorNorm(m.err, y, y1)
+	if m.env.taped && e <= 1 {
+		if fail, err := m.polish(); fail != nil || err != nil {
+			return outcome{fail: fail, factor: failFactor}, err
+		}
+		m.b.to(y1, y, h)
+	}
+	return outcome{err: e}, nil
 }
 
-func (m *imex[T]) stages() (fail, err error) {
+// polish goes on with the stages' iterations until rounding is all that is left.
+func (m *imex[T]) polish() (fail, err error) {
+	m.part.exact, m.polishing = true, true
+	defer func() { m.part.exact, m.polishing = false, false }()
+	return m.stages(nil)
+}
+
+// converge solves the stages, and begins them anew with the Jacobian of the current point where that is an old one and Newton's
+// method doesn't converge.
+func (m *imex[T]) converge(args [][]T) (fail, err error) {
+	fail, err = m.stages(args)
+	if fail == nil || err != nil || m.eqs.fresh {
+		return fail, err
+	}
+	m.eqs.forget()
+	return m.stages(args)
+}
+
+// time is t + c_i h, and t₁ itself at the end.
+func (m *imex[T]) time(i int) float64 {
+	if c := m.tab.C[i]; c != 1 {
+		return m.t + c*(m.t1-m.t)
+	}
+	return m.t1
+}
+
+// stages solves the stages, with their Y in args where that isn't nil.
+func (m *imex[T]) stages(args [][]T) (fail, err error) {
 	h := m.t1 - m.t
 	g := m.tab.Gamma * h
 	if fail, err = m.eqs.prepare(m.t, m.y, m.k[0], g); fail != nil || err != nil {
 		return fail, err
 	}
 	for i := 1; i < m.s; i++ {
-		t := m.t1
-		if c := m.tab.C[i]; c != 1 {
-			t = m.t + c*h
+		t, arg := m.time(i), m.arg
+		if args != nil {
+			arg = args[i]
 		}
 		m.rows[i].to(m.psi, m.y, h)
-		m.guesses[i].to(m.arg, m.psi, g)
-		if fail, err = m.eqs.solve(t, m.psi, m.arg); fail != nil || err != nil {
+		if m.polishing {
+			for j, k := range m.k[i] {
+				arg[j] = m.psi[j] + T(g)*k
+			}
+		} else {
+			m.guesses[i].to(arg, m.psi, g)
+		}
+		if fail, err = m.eqs.solve(t, m.psi, arg); fail != nil || err != nil {
 			return fail, err
 		}
 		// f_I(Y_i) itself has no place but in f_E.
-		if err = m.both(t, m.arg, m.k[i], m.l[i], m.f1); err != nil {
+		if err = m.both(t, arg, m.k[i], m.l[i], m.f1); err != nil {
 			return nil, err
 		}
 		for j, z := range m.eqs.z {

@@ -97,7 +97,6 @@ func TestIMEXConditions(t *testing.T) {
 	}
 }
 
-// TestIMEXAllocations, and no gradient with a split.
 func TestIMEXAllocations(t *testing.T) {
 	for _, s := range []*Settings{{Method: KenCarp4{}, MaxStep: 0.1}, {Method: KenCarp4{}, Step: 1e-2}} {
 		it, err := NewIntegrator(split(100), []float64{1, 1}, 0, 1e5, s)
@@ -111,6 +110,4 @@ func TestIMEXAllocations(t *testing.T) {
 			t.Errorf("Step %g: %g allocations a step, %v", s.Step, n, it.Err())
 		}
 	}
-	_, _, err := SolveTape(split(10), []float64{1, 1}, 0, 1, &Settings{Method: KenCarp4{}})
-	wantStatus(t, err, NotSupported)
 }

@@ -5,7 +5,7 @@ package solvers
 // differences, meet the stiff part alone; of f it evaluates both parts at each stage. The explicit part bounds the steps by its
 // own stability. Without System.Stiff all of f is implicit, an L-stable ESDIRK method.
 //
-// There is a gradient without System.Stiff only.
+// The gradient with System.Stiff needs System.StiffVJP, and is exact for the equations of the stages.
 //
 // C. A. Kennedy and M. H. Carpenter, Additive Runge-Kutta schemes for convection-diffusion-reaction equations, Appl. Numer. Math. 44
 // (2003) 139-181.

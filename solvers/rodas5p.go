@@ -5,8 +5,10 @@ package solvers
 // very stiff problems than its predecessors. It suits small stiff systems at moderate accuracy, with a Jacobian that is
 // given: it evaluates one a step, and relies on it.
 //
-// The gradient of a step has second derivatives of f in it, which a System doesn't give: it isn't supported. ∂f/∂t is taken by
-// differences.
+// ∂f/∂t is System.TimeDerivative, or else taken by differences.
+//
+// The gradient of a step has second derivatives of f in it: it needs System.TangentVJP besides VJP, and Jacobian or JVP. It is exact
+// for the step with the exact ∂f/∂t; one by differences has two thirds of the digits.
 //
 // Coefficients: G. Steinebach, BIT 63 (2023) 27, in the form of its accompanying Julia implementation.
 type Rodas5P struct{}

@@ -34,7 +34,7 @@ func (t *rosenbrockTableau) info() Info {
 }
 
 // rosenbrock steps every Rosenbrock method. The Jacobian is that of the current point, evaluated once a step; a rejected attempt
-// leaves it. ∂f/∂t is a difference of f in t within the step,
+// leaves it. ∂f/∂t is System.TimeDerivative, or else a difference of f in t within the step,
 //
 //	( −3f(t) + 4f(t+δ) − f(t+2δ) ) / 2δ,   δ = ∛ε h,
 //
@@ -59,6 +59,8 @@ type rosenbrock[T Float] struct {
 
 	t, t1 float64 // of the last attempt
 	y, y1 []T
+
+	back *rosenbrockReplay[T] // made by the first replay
 }
 
 func newRosenbrock[T Float](env *environment[T], tab *rosenbrockTableau) (*rosenbrock[T], error) {
@@ -106,10 +108,7 @@ func (m *rosenbrock[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 	}
 	m.t, m.t1, m.y, m.y1 = t, t1, y, y1
 	if !m.have {
-		if err := m.jac.eval(t, y, m.f0); err != nil {
-			return outcome{}, err
-		}
-		if err := m.timeDerivative(); err != nil {
+		if err := m.derivatives(); err != nil {
 			return outcome{}, err
 		}
 		m.have = true
@@ -123,14 +122,30 @@ func (m *rosenbrock[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 			return outcome{}, err
 		}
 	}
-	last := m.u[m.s-1]
-	for i, v := range m.arg {
-		y1[i] = v + last[i]
-	}
+	m.end()
 	if m.env.exact {
 		return outcome{}, nil
 	}
-	return outcome{err: m.env.errorNorm(last, y, y1)}, nil
+	return outcome{err: m.env.errorNorm(m.u[m.s-1], y, y1)}, nil
+}
+
+// end writes y₁ after the last stage.
+func (m *rosenbrock[T]) end() {
+	last := m.u[m.s-1]
+	for i, v := range m.arg {
+		m.y1[i] = v + last[i]
+	}
+}
+
+// derivatives evaluates J and ∂f/∂t at the current point.
+func (m *rosenbrock[T]) derivatives() error {
+	if err := m.jac.eval(m.t, m.y, m.f0); err != nil {
+		return err
+	}
+	if m.env.sys.TimeDerivative != nil {
+		return m.env.timeDerivative(m.t, m.y, m.ft)
+	}
+	return m.timeDifference()
 }
 
 // stage solves for u_i.
@@ -163,8 +178,8 @@ func (m *rosenbrock[T]) time(i int) float64 {
 	return m.t1
 }
 
-// timeDerivative sets ft.
-func (m *rosenbrock[T]) timeDerivative() error {
+// timeDifference makes ft of differences.
+func (m *rosenbrock[T]) timeDifference() error {
 	h := m.t1 - m.t
 	at := func(n float64) float64 { return m.t + n*math.Cbrt(epsilon[T]())*h }
 	delta := at(1) - m.t

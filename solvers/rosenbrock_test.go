@@ -87,13 +87,3 @@ func TestRosenbrockCounts(t *testing.T) {
 		}
 	}
 }
-
-// TestRosenbrockNoGradient: second derivatives would be needed.
-func TestRosenbrockNoGradient(t *testing.T) {
-	for _, m := range []Method{Rodas5P{}, Auto{Stiff: Rodas5P{}}, Auto{Stiff: BDF{}}} {
-		_, tape, err := SolveTape(decay(), []float64{1}, 0, 1, &Settings{Method: m})
-		if wantStatus(t, err, NotSupported); tape != nil {
-			t.Errorf("%s: a tape", m.Name())
-		}
-	}
-}

@@ -28,6 +28,9 @@ type RowSystem[T Float] struct {
 	// JVP writes (∂f/∂y) v of each row to out. Optional.
 	JVP func(t []float64, rows []int, y, v, out []T) error
 
+	// TimeDerivative writes ∂f/∂t of each row to dfdt. Optional, as that of [System].
+	TimeDerivative func(t []float64, rows []int, y, dfdt []T) error
+
 	// VJP is the product with a cotangent w of each row from the left; gradients need it. It
 	//
 	//	writes  (∂f/∂y)ᵀ w       to wy          (len(rows), Dim),
@@ -35,6 +38,10 @@ type RowSystem[T Float] struct {
 	//	writes  (∂f/∂t)ᵀ w       to wt          (len(rows)),
 	//	writes  f(t, y)          to dydt, unless dydt is nil.
 	VJP func(t []float64, rows []int, y, w, dydt, wy, wtheta []T, wt []float64) error
+
+	// TangentVJP is that of [System] for each row, with a tau for each; to wtheta it adds the sum over the rows. Gradients of Rodas5P
+	// need it.
+	TangentVJP func(t []float64, rows []int, y []T, tau []float64, v, w, wy, wtheta []T, wt []float64) error
 
 	// NumParams is the length of θ, which the rows share. Zero: f has no parameters to differentiate.
 	NumParams int

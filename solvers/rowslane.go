@@ -18,6 +18,8 @@ type rowsBatch[T Float] struct {
 	t, wt []float64
 	rows  []int
 	y, w  []T
+	tau   []float64
+	v     []T
 	value []T
 	out   []T
 	theta []T // the sum of the gradients by θ
@@ -41,8 +43,10 @@ type want[T Float] struct {
 	kind  kind
 	t, wt float64
 	y, w  []T
+	tau   float64 // and v, the direction of a TangentVJP
+	v     []T
 	value []T // f
-	out   []T // the Jacobian, the JVP, or wy of the VJP
+	out   []T // the Jacobian, the JVP, ∂f/∂t, or wy of a VJP
 	theta []T // wtheta, where the row is evaluated alone
 	err   error
 
@@ -57,8 +61,10 @@ const (
 	wantStages // f at one stage after the other of an explicit Runge–Kutta step
 	wantJacobian
 	wantJVP
+	wantTimeDerivative
 	wantVJP      // without f
 	wantVJPValue // and f
+	wantTangentVJP
 	kinds
 )
 
@@ -134,7 +140,7 @@ func (l *lane[T]) served(err error) {
 // call makes one call for lanes that wait for the same.
 func (b *rowsBatch[T]) call(group []*lane[T]) error {
 	n, dim := len(group), b.sys.Dim
-	b.t, b.rows, b.y, b.w = b.t[:0], b.rows[:0], b.y[:0], b.w[:0]
+	b.t, b.rows, b.y, b.w, b.tau, b.v = b.t[:0], b.rows[:0], b.y[:0], b.w[:0], b.tau[:0], b.v[:0]
 	for _, l := range group {
 		if r := l.want.stages; r != nil {
 			var t float64
@@ -144,6 +150,7 @@ func (b *rowsBatch[T]) call(group []*lane[T]) error {
 		}
 		b.t, b.rows = append(b.t, l.want.t), append(b.rows, l.row)
 		b.y, b.w = append(b.y, l.want.y...), append(b.w, l.want.w...)
+		b.tau, b.v = append(b.tau, l.want.tau), append(b.v, l.want.v...)
 	}
 	b.calls++
 	var err error
@@ -158,6 +165,9 @@ func (b *rowsBatch[T]) call(group []*lane[T]) error {
 	case wantJVP:
 		b.out = room(b.out, n*dim)
 		err = b.sys.JVP(b.t, b.rows, b.y, b.w, b.out)
+	case wantTimeDerivative:
+		b.out = room(b.out, n*dim)
+		err = b.sys.TimeDerivative(b.t, b.rows, b.y, b.out)
 	default:
 		b.out, b.wt = room(b.out, n*dim), room(b.wt, n)
 		var value []T
@@ -169,7 +179,11 @@ func (b *rowsBatch[T]) call(group []*lane[T]) error {
 		if group[0].yield == nil {
 			theta = group[0].want.theta
 		}
-		err = b.sys.VJP(b.t, b.rows, b.y, b.w, value, b.out, theta, b.wt)
+		if group[0].want.kind == wantTangentVJP {
+			err = b.sys.TangentVJP(b.t, b.rows, b.y, b.tau, b.v, b.w, b.out, theta, b.wt)
+		} else {
+			err = b.sys.VJP(b.t, b.rows, b.y, b.w, value, b.out, theta, b.wt)
+		}
 	}
 	if err != nil {
 		return err
@@ -228,6 +242,17 @@ func (l *lane[T]) system(params int) System[T] {
 	}
 	if b.sys.JVP != nil {
 		sys.JVP = func(t float64, y, v, out []T) error { return l.get(want[T]{kind: wantJVP, t: t, y: y, w: v, out: out}) }
+	}
+	if b.sys.TimeDerivative != nil {
+		sys.TimeDerivative = func(t float64, y, dfdt []T) error {
+			return l.get(want[T]{kind: wantTimeDerivative, t: t, y: y, out: dfdt})
+		}
+	}
+	if b.sys.TangentVJP != nil {
+		sys.TangentVJP = func(t float64, y []T, tau float64, v, w, wy, wtheta []T) (float64, error) {
+			err := l.get(want[T]{kind: wantTangentVJP, t: t, y: y, tau: tau, v: v, w: w, out: wy, theta: wtheta})
+			return l.want.wt, err
+		}
 	}
 	if b.sys.VJP != nil {
 		sys.VJP = func(t float64, y, w, dydt, wy, wtheta []T) (float64, error) {

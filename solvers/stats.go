@@ -3,8 +3,8 @@ package solvers
 // Stats counts the work of a solve, or of a gradient. A count that a method has no use for stays zero.
 type Stats struct {
 	F                int // evaluations of f
-	VJP              int // evaluations of System.VJP
-	JVP              int // evaluations of System.JVP
+	VJP              int // evaluations of System.VJP, StiffVJP and TangentVJP
+	JVP              int // evaluations of System.JVP and TimeDerivative
 	Jacobian         int // evaluations of System.Jacobian, or approximations of it
 	Factorizations   int // LU factorisations
 	NewtonIterations int // iterations of Newton's method, over all steps

@@ -29,10 +29,12 @@ func TestCounters(t *testing.T) {
 		{"RK4", Settings{Method: RK4{}, Step: 0.01}, Stats{F: 400, Steps: 100, Accepted: 100}},
 		{"RK4, one step", Settings{Method: RK4{}}, Stats{F: 4, Steps: 1, Accepted: 1}},
 		{"RK4, a step a saved time", Settings{Method: RK4{}, SaveAt: []float64{0, 0.1, 0.4}}, Stats{F: 12, Steps: 3, Accepted: 3}},
-		// Hermite's interpolant needs f at the end: the next step has it, after the last it is one more.
-		{"RK4, dense", Settings{Method: RK4{}, Step: 0.01, Dense: true}, Stats{F: 401, Steps: 100, Accepted: 100}},
+		// The interpolant needs f once more in the step, and at the end: the next step has it, after the last it is one more.
+		{"RK4, dense", Settings{Method: RK4{}, Step: 0.01, Dense: true}, Stats{F: 501, Steps: 100, Accepted: 100}},
 		{"Dopri5, constant", Settings{Step: 0.01}, Stats{F: 601, Steps: 100, Accepted: 100}},
-		{"Dopri5, dense", Settings{Step: 0.01, Dense: true}, Stats{F: 601, Steps: 100, Accepted: 100}},
+		{"Dopri5, dense", Settings{Step: 0.01, Dense: true}, Stats{F: 801, Steps: 100, Accepted: 100}},
+		{"Dopri5, quartic", Settings{Method: Dopri5{Quartic: true}, Step: 0.01, Dense: true},
+			Stats{F: 601, Steps: 100, Accepted: 100}},
 		// 0.3 + 0.7 with steps of at most 0.25: 2 and 3.
 		{"pieces", Settings{Step: 0.25, SaveAt: []float64{0.3}}, Stats{F: 31, Steps: 5, Accepted: 5}},
 		// 1/0.1 is 10 and 0.3/0.1 is 3, whatever floats say.
@@ -43,12 +45,12 @@ func TestCounters(t *testing.T) {
 			t.Errorf("%s: %+v; want %+v", c.name, got, c.want)
 		}
 	}
-	// Under error control: f₀, one more for the first step, six an attempt; with FirstStep only f₀.
+	// Under error control: f₀, one more for the first step, six an attempt; with FirstStep only f₀. The interpolant takes two a step.
 	for _, tol := range []float64{1e-3, 1e-9} {
 		if s := solve(&Settings{RTol: tol, ATol: tol}); s.F != 6*s.Steps+2 {
 			t.Errorf("%+v", s)
 		}
-		if s := solve(&Settings{RTol: tol, ATol: tol, FirstStep: 0.9, Dense: true, SaveAt: []float64{0.5, 0.6}}); s.F != 6*s.Steps+1 {
+		if s := solve(&Settings{RTol: tol, ATol: tol, FirstStep: 0.9, Dense: true, SaveAt: []float64{0.5, 0.6}}); s.F != 6*s.Steps+2*s.Accepted+1 {
 			t.Errorf("%+v", s)
 		}
 	}

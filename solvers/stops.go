@@ -115,12 +115,25 @@ func guarded[T Float](sys System[T], w *window) System[T] {
 	if sys.JVP != nil {
 		g.JVP = func(t float64, y, v, out []T) error { return sys.JVP(w.clamp(t), y, v, out) }
 	}
+	if sys.TimeDerivative != nil {
+		g.TimeDerivative = func(t float64, y, dfdt []T) error { return sys.TimeDerivative(w.clamp(t), y, dfdt) }
+	}
 	if sys.Stiff != nil {
 		g.Stiff = func(t float64, y, dydt []T) error { return sys.Stiff(w.clamp(t), y, dydt) }
 	}
 	if sys.VJP != nil {
 		g.VJP = func(t float64, y, v, dydt, wy, wtheta []T) (float64, error) {
 			return sys.VJP(w.clamp(t), y, v, dydt, wy, wtheta)
+		}
+	}
+	if sys.StiffVJP != nil {
+		g.StiffVJP = func(t float64, y, v, dydt, wy, wtheta []T) (float64, error) {
+			return sys.StiffVJP(w.clamp(t), y, v, dydt, wy, wtheta)
+		}
+	}
+	if sys.TangentVJP != nil {
+		g.TangentVJP = func(t float64, y []T, tau float64, v, c, wy, wtheta []T) (float64, error) {
+			return sys.TangentVJP(w.clamp(t), y, tau, v, c, wy, wtheta)
 		}
 	}
 	return g

@@ -26,6 +26,9 @@ type System[T Float] struct {
 	// JVP writes (∂f/∂y) v to out. Optional.
 	JVP func(t float64, y, v, out []T) error
 
+	// TimeDerivative writes ∂f/∂t to dfdt. Optional: Rodas5P takes it from here, else from differences of F.
+	TimeDerivative func(t float64, y, dfdt []T) error
+
 	// Stiff writes the stiff part of f(t, y) to dydt, for methods that take it implicitly and the rest of f, which F gives as a
 	// whole, explicitly: KenCarp4. Optional, and ignored by all others and with RowSystem.
 	Stiff func(t float64, y, dydt []T) error
@@ -42,6 +45,22 @@ type System[T Float] struct {
 	//
 	// None of the slices overlap.
 	VJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
+
+	// StiffVJP is of Stiff what VJP is of F. A gradient with Stiff needs it.
+	StiffVJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
+
+	// TangentVJP is the product of a cotangent w with the second derivative of f in one direction: of
+	//
+	//	d(t, y; θ) = τ ∂f/∂t + (∂f/∂y) v,   τ and v held,
+	//
+	// it
+	//
+	//	writes  (∂d/∂y)ᵀ w  to wy          (Dim),
+	//	adds    (∂d/∂θ)ᵀ w  to wtheta      (NumParams),
+	//	returns (∂d/∂t)ᵀ w  as wt.
+	//
+	// None of the slices overlap. Gradients of Rodas5P need it, whose steps have ∂f/∂y and ∂f/∂t in them; no other method does.
+	TangentVJP func(t float64, y []T, tau float64, v, w, wy, wtheta []T) (wt float64, err error)
 
 	// NumParams is the length of θ. Zero: f has no parameters to differentiate.
 	NumParams int
