@@ -25,8 +25,8 @@ type Gradient[T Float] struct {
 //
 // and the gradient by time flows through them and the step sizes between them.
 //
-// sys is the system that was solved, with VJP; it may be another copy, so that passes can run at once. Memory is that of a
-// step, allocated once.
+// sys is the system that was solved, with VJP; it may be another copy, so that passes can run at once, except on a tape with
+// checkpoints. Memory is that of a step, allocated once. Stats.Steps are the steps taken again from checkpoints.
 func (tp *Tape[T]) Backward(sys System[T], w [][]T) (*Gradient[T], error) {
 	return tp.BackwardEvents(sys, w, nil)
 }
@@ -54,6 +54,14 @@ func (tp *Tape[T]) BackwardEvents(sys System[T], w [][]T, events []EventCotangen
 		events:   events,
 		occurred: len(tp.occurred),
 	}
+	if tp.kept != nil {
+		tp.kept.mu.Lock()
+		defer tp.kept.mu.Unlock()
+		var err error
+		if b.again, err = newRecomputation(tp, sys); err != nil {
+			return nil, err
+		}
+	}
 	if len(tp.set.Jumps) > 0 {
 		b.window = &window{}
 		sys = guarded(sys, b.window)
@@ -69,6 +77,9 @@ func (tp *Tape[T]) BackwardEvents(sys System[T], w [][]T, events []EventCotangen
 	}
 	b.take(0)
 	g := &Gradient[T]{Y0: b.bar.y, Theta: b.bar.theta, SaveAt: b.saves, Stats: b.env.stats}
+	if b.again != nil {
+		g.Stats.Add(b.again.env.stats)
+	}
 	tp.distribute(b.bar.grid, g)
 	return g, nil
 }
@@ -108,6 +119,7 @@ type backward[T Float] struct {
 	tape   *Tape[T]
 	env    *environment[T]
 	window *window
+	again  *recomputation[T] // of a tape with checkpoints
 	step   differentiable[T]
 	bar    cotangents[T]
 	w      [][]T
@@ -169,6 +181,11 @@ func (b *backward[T]) pull(n int) error {
 	}
 	for i := first; i < last; i++ {
 		dense = dense || b.hasCotangent(i)
+	}
+	if b.again != nil {
+		if err := b.again.fetch(n); err != nil {
+			return b.fail(FieldFailed, n, -1, err)
+		}
 	}
 	if b.window != nil {
 		b.window.set(b.tape.set.Jumps, b.tape.t[n], b.tape.dir)
@@ -236,8 +253,11 @@ func (b *backward[T]) inner(n int, s float64, w, coef []T) float64 {
 
 // fail is the error of the pass in step n.
 func (b *backward[T]) fail(s Status, n, component int, err error) error {
-	if errors.Is(err, ErrNonFinite) {
+	switch {
+	case errors.Is(err, ErrNonFinite):
 		s = NonFinite
+	case errors.Is(err, ErrNotSupported):
+		return err
 	}
 	return &Error{Status: s, Method: b.tape.set.Method.Name(), T: b.tape.t[n+1], Step: b.tape.t[n] - b.tape.t[n+1],
 		Component: component, Err: err}

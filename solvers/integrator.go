@@ -43,6 +43,9 @@ type Integrator[T Float] struct {
 	full      float64     // the end of the last step as it was taken; t, or beyond it where an event cut the step short
 	restarted bool        // an event began the method anew at the end of the last step
 
+	trying bool      // keep tried
+	tried  []float64 // the ends of the attempts since the last record of a tape
+
 	poly   []T // coefficients of the last step's interpolant, from prev to full
 	polyOK bool
 }

@@ -21,6 +21,8 @@ type jacobian[T Float] struct {
 	out  []T
 	diff *differences[T]
 
+	point *jacobianPoint[T] // nil unless there are checkpoints
+
 	t  float64 // the point of a Krylov solver's products
 	y  []T
 	f0 []T
@@ -70,6 +72,9 @@ func newJacobian[T Float](env *environment[T], krylov bool) (*jacobian[T], error
 // factor finds.
 func (j *jacobian[T]) eval(t float64, y, f0 []T) error {
 	j.env.stats.Jacobian++
+	if j.point != nil {
+		j.point.note(t, y, j.diff)
+	}
 	switch {
 	case j.layout == nil:
 		return j.moveTo(t, y, f0)
@@ -112,6 +117,22 @@ func (j *jacobian[T]) column(c int, out []T, delta float64) {
 	}
 	for k, i := range j.cols[c] {
 		j.v[j.index[c][k]] = float64(out[i]) / delta
+	}
+}
+
+// entries calls visit with every entry that is stored.
+func (j *jacobian[T]) entries(visit func(row, column int, v float64)) {
+	if j.cols == nil {
+		n := j.env.sys.Dim
+		for k, v := range j.v {
+			visit(k/n, k%n, v)
+		}
+		return
+	}
+	for c, rows := range j.cols {
+		for k, i := range rows {
+			visit(i, c, j.v[j.index[c][k]])
+		}
 	}
 }
 

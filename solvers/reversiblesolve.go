@@ -29,6 +29,7 @@ func SolveReversible[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings
 	if _, ok := own.Method.(Reversible); !ok {
 		return fail(badInput("SolveReversible with %s, which isn't Reversible", own.Method.Name()))
 	}
+	own.Checkpoints = 0
 	if len(own.Jumps) > 0 {
 		return fail(notSupported(own.Method.Name(), "SolveReversible doesn't go back over Settings.Jumps; SolveTape does"))
 	}

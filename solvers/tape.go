@@ -11,6 +11,9 @@ import (
 //
 // An event that began the method anew leaves two grid points, n and n+1: the end of the step as it was before the event
 // cut it, and the time of the event with the state that it left. Between those two there is no step.
+//
+// With Settings.Checkpoints a tape holds so many states and makes the others again from them. Backward passes then take turns,
+// each using the room of checkpoints that it is past. Beside the states it keeps some 8 to 32 bytes for an attempted step.
 type Tape[T Float] struct {
 	set    *Settings // of the solve, defaults filled in
 	dim    int
@@ -29,6 +32,16 @@ type Tape[T Float] struct {
 
 	occurred []occurred[T]
 	cuts     []int // the grid points n after which the method began anew because of an event
+
+	kept    *checkpoints[T] // nil: state has all states; otherwise those of the last points
+	choices ledger[T]       // with checkpoints, the carry of a guided method
+	tried   []trial
+}
+
+// trial is the end of a rejected attempt of the step from grid point n.
+type trial struct {
+	n  int
+	t1 float64
 }
 
 // savedState is the place of a saved state: at t0 for step 0, otherwise within step−1, the interval from t_{step−1} to t_step,
@@ -64,8 +77,33 @@ func newTape[T Float](it *Integrator[T]) (*Tape[T], error) {
 			return nil, notSupported(name, "%v", e.wrap(i, errNoEventGradient))
 		}
 	}
+	if it.set.Checkpoints > 0 {
+		return tp, tp.checkpoint(it)
+	}
 	tp.state.init(tp.dim + tp.carry)
 	return tp, nil
+}
+
+// checkpoint prepares a tape for keeping few states.
+func (tp *Tape[T]) checkpoint(it *Integrator[T]) error {
+	s, ok := it.step.(resumable[T])
+	if !ok {
+		return notSupported(tp.set.Method.Name(), "the method can't go on from a checkpoint")
+	}
+	history := 1
+	if m, ok := s.(withHistory[T]); ok {
+		history = m.history()
+	}
+	tp.kept = newCheckpoints[T](tp.set.Checkpoints, history)
+	if _, ok := s.(guided[T]); ok {
+		tp.choices.init(tp.carry)
+		tp.carry = 0
+	}
+	tp.state = newRing[T](tp.dim+tp.carry, history+2)
+	var m memory[T]
+	m.write(s)
+	it.trying = !m.empty()
+	return nil
 }
 
 // record appends the point where the next step begins, and before it the end of a step that an event cut. A nil tape records
@@ -95,13 +133,37 @@ func (tp *Tape[T]) record(it *Integrator[T]) {
 		copy(tp.state.next(), it.y)
 		tp.t = append(tp.t, it.t)
 	}
-	if tp.carry > 0 {
-		last := len(tp.t) - 1
+	last := len(tp.t) - 1
+	if tp.choices.size > 0 {
+		for tp.choices.n <= last {
+			tp.choices.next()
+		}
+	}
+	if tp.choices.size+tp.carry > 0 {
 		it.step.(differentiable[T]).carry(tp.carried(last))
 		if it.restarted {
 			copy(tp.carried(last-1), tp.carried(last))
 		}
 	}
+	if tp.kept != nil {
+		tp.recordTrials(it)
+		ended := it.status == Success || it.status == EventOccurred
+		tp.kept.record(tp, last, ended, it.step.(resumable[T]))
+	}
+}
+
+// recordTrials notes the attempts of the last step that were rejected.
+func (tp *Tape[T]) recordTrials(it *Integrator[T]) {
+	n := len(tp.t) - 2
+	if it.restarted {
+		n--
+	}
+	for i, t1 := range it.tried {
+		if i < len(it.tried)-1 {
+			tp.tried = append(tp.tried, trial{n, t1})
+		}
+	}
+	it.tried = it.tried[:0]
 }
 
 // point appends a grid point that is planned, or was before an event, and returns room for its state.
@@ -140,11 +202,22 @@ func (tp *Tape[T]) Steps() int { return len(tp.t) - 1 }
 // Time returns the grid point t_n, n = 0..N.
 func (tp *Tape[T]) Time(n int) float64 { return tp.t[n] }
 
-// State returns the state at t_n. It must not be changed.
-func (tp *Tape[T]) State(n int) []T { return tp.state.at(n)[:tp.dim:tp.dim] }
+// State returns the state at t_n, or nil where a tape with checkpoints doesn't hold it. It must not be changed.
+func (tp *Tape[T]) State(n int) []T {
+	y := tp.state.at(n)
+	if y == nil {
+		return nil
+	}
+	return y[:tp.dim:tp.dim]
+}
 
 // carried returns what the method kept with grid point n.
-func (tp *Tape[T]) carried(n int) []T { return tp.state.at(n)[tp.dim:] }
+func (tp *Tape[T]) carried(n int) []T {
+	if tp.choices.size > 0 {
+		return tp.choices.at(n)
+	}
+	return tp.state.at(n)[tp.dim:]
+}
 
 // isCut reports whether there is no step between t_n and t_{n+1}, but an event.
 func (tp *Tape[T]) isCut(n int) bool {
@@ -155,12 +228,15 @@ func (tp *Tape[T]) isCut(n int) bool {
 // ended reports whether the last grid point is the t1 aimed at, and not the time of an event.
 func (tp *Tape[T]) ended() bool { n := len(tp.t); return n < 2 || !tp.isCut(n-2) }
 
-// ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it.
+// ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it. A ring has the last
+// records alone, in one chunk.
 type ledger[T Float] struct {
 	size  int // of a record
 	per   int // records a chunk
 	n     int
 	chunk [][]T
+	ring  bool
+	low   int // a ring's first record
 }
 
 // chunkSize is about how many numbers a chunk of a ledger has.
@@ -168,18 +244,32 @@ const chunkSize = 1 << 13
 
 func (l *ledger[T]) init(size int) { l.size, l.per = size, max(1, chunkSize/size) }
 
+// newRing is a ledger of the last records, per of them.
+func newRing[T Float](size, per int) ledger[T] {
+	return ledger[T]{size: size, per: per, chunk: vectors[T](1, size*per), ring: true}
+}
+
 // next appends a record and returns it.
 func (l *ledger[T]) next() []T {
-	if l.n == len(l.chunk)*l.per {
+	if !l.ring && l.n == len(l.chunk)*l.per {
 		l.chunk = append(l.chunk, make([]T, l.per*l.size))
 	}
 	l.n++
+	if l.ring {
+		l.low = max(l.low, l.n-l.per)
+	}
 	return l.at(l.n - 1)
 }
 
+// at is record n, nil where a ring hasn't got it.
 func (l *ledger[T]) at(n int) []T {
-	i := n % l.per * l.size
-	return l.chunk[n/l.per][i : i+l.size : i+l.size]
+	i, chunk := n%l.per*l.size, 0
+	if !l.ring {
+		chunk = n / l.per
+	} else if n >= l.n || n < l.low {
+		return nil
+	}
+	return l.chunk[chunk][i : i+l.size : i+l.size]
 }
 
 // errNoEventGradient is the cause where an event has no derivative.
