@@ -66,6 +66,58 @@ func (p *Pattern) check(n int) error {
 	return nil
 }
 
+// Transposed is the pattern of the transpose: that of the adjoint equation a' = −(∂f/∂y)ᵀ a.
+func (p Pattern) Transposed() Pattern {
+	p.lower, p.upper = p.upper, p.lower
+	p.rows, p.cols = p.cols, p.rows
+	return p
+}
+
+// Repeated is the pattern of the n×n matrix of p k times along the diagonal: k copies of a system that don't depend on each
+// other.
+func (p Pattern) Repeated(k, n int) Pattern {
+	switch p.kind {
+	case densePattern:
+		return BlockDiagonal(k, n)
+	case blockPattern:
+		return BlockDiagonal(k*p.blocks, p.size)
+	case sparsePattern:
+		rows, cols := make([]int, 0, k*len(p.rows)), make([]int, 0, k*len(p.rows))
+		for c := range k {
+			for e, i := range p.rows {
+				rows, cols = append(rows, c*n+i), append(cols, c*n+p.cols[e])
+			}
+		}
+		return Pattern{kind: sparsePattern, rows: rows, cols: cols}
+	}
+	return p // a band's copies lie within the band
+}
+
+// WithAdjoint is the pattern of the n components of y and the n of a together, where y' = f and a' = −(∂f/∂y)ᵀ a: component i
+// of a' depends on y_j where some f_k depends on both y_i and y_j.
+func (p Pattern) WithAdjoint(n int) Pattern {
+	if p.kind == densePattern {
+		return p
+	}
+	cols := p.columns(n)
+	depends := make([][]int, n) // on what f_k depends
+	for j, rows := range cols {
+		for _, k := range rows {
+			depends[k] = append(depends[k], j)
+		}
+	}
+	var is, js []int
+	for j, rows := range cols {
+		for _, k := range rows {
+			is, js = append(is, k, n+j), append(js, j, n+k)
+			for _, i := range depends[k] {
+				is, js = append(is, n+i), append(js, j)
+			}
+		}
+	}
+	return Pattern{kind: sparsePattern, rows: is, cols: js}
+}
+
 // columns lists the rows of each column of the pattern, in ascending order, the diagonal among them.
 func (p *Pattern) columns(n int) [][]int {
 	cols := make([][]int, n)
