@@ -79,6 +79,9 @@ func CheckGradient(f Field, y0 *gorgonia.Node, times []float64, opts ...Option) 
 	if err != nil {
 		return nil, err
 	}
+	if p.perRow {
+		return nil, errors.Errorf("%s: with PerRow a gradient is that of each row alone; check it without", p.name)
+	}
 	if p.dtype != tensor.Float64 {
 		return nil, errors.Errorf("%s: gradients are checked in float64, and y0 is %v", p.name, p.dtype)
 	}
@@ -181,7 +184,7 @@ func (c *checker) run() (*Check, error) {
 	if err != nil {
 		return nil, errors.WithMessage(s.located(err), s.name)
 	}
-	g, err := s.mode.backward(s, sys, c.times, c.w, state)
+	g, err := s.differentiate(sys, c.in[1:], everything(len(c.in)-1), c.times, c.w, state)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "%s: backward", s.name)
 	}

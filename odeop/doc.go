@@ -31,15 +31,24 @@
 //
 // The option Gradient chooses between
 //
-//	           gradient of              memory               work of the backward pass
-//	Backprop   the numbers computed     a state a step       an evaluation and a product for each evaluation
-//	Adjoint    the exact solution,      the saved states     a backward solve of y and its adjoint, a product for
-//	           to the tolerance                              each evaluation, and the parameters' sums with it
-//	Unrolled   the numbers computed     everything           Gorgonia's
+//	                      gradient of             memory                work of the backward pass
+//	Backprop              the numbers computed    a state a step, or    an evaluation and a product for each
+//	                                              checkpoints           evaluation
+//	Reversible            the numbers computed    two states            half as much again
+//	Forward               the numbers computed    a state for each      a forward solve with a product from the right
+//	                                              number wanted         for each number wanted and each evaluation
+//	InterpolatedAdjoint   the exact solution,     the dense output,     a backward solve of the adjoint, a product for
+//	                      to the tolerance        or checkpoints        each evaluation, the parameters' sums with it
+//	GaussAdjoint          the exact solution,     the dense output,     a backward solve of the adjoint, a product for
+//	                      to the tolerance        or checkpoints        each evaluation, and more for the parameters
+//	Adjoint               the exact solution,     the saved states      a backward solve of y and its adjoint, a product
+//	                      to the tolerance                              for each evaluation, the parameters' sums with it
+//	Unrolled              the numbers computed    everything            Gorgonia's
 //
 // where a product is that of a vector with the field's Jacobians from the left. Backprop, the default, agrees with
 // central differences and with Unrolled to rounding, however loose the tolerance is. Adjoint is there for its memory, and
-// for comparison with published results; do not use it where y' = f is stiff. Unrolled is a reference, and slow.
+// for comparison with published results; where y' = f is stiff it ends with an UnstableBacksolve, and InterpolatedAdjoint does
+// not. Unrolled is a reference, and slow. The project's docs/gradients.md says which to choose.
 // A graph that is never differentiated keeps no steps.
 //
 // The gradient of a solve by Backprop has a gradient again, exact for the numbers computed: take the first with graph.Grad and the
@@ -55,6 +64,25 @@
 // because y₀ stands there. With constant steps, which divide the interval between two times, the gradient of Backprop is
 // that of the numbers: it contains how the steps stretch. Under error control the ends of steps between the first and the
 // last time are held, as is the choice of the steps; a saved time within a step moves along the interpolant.
+//
+// # A running cost
+//
+// SolveWithCost integrates ∫ g(t, y) dt beside the states, by the same steps: an energy, a regularisation term, the log-density of a
+// flow. Its error does not choose the steps unless CostErrorControl asks for that.
+//
+// # Events
+//
+// SolveEvents finds where functions of t and y cross zero, lets the state jump there, and stops at an event that is terminal.
+// The times of the events and the states around them are nodes with gradients, by the implicit function theorem. Backprop alone
+// differentiates it.
+//
+// # Rows on their own
+//
+// In a batch all rows take the same steps: as many as the hardest needs, to a tolerance that holds on average. With the option
+// PerRow each row is solved as if it were alone, with steps, a status and statistics of its own, and evaluations are shared by
+// the rows that are under way. SolveRows gives each row times of its own. The field is traced for one row and evaluated for
+// many; one that mixes rows is an error. What a row comes to, its gradient included, does not depend on the others to the last
+// digit; gradients by what the rows share are sums, whose last digits do.
 //
 // # Errors
 //

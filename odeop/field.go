@@ -21,17 +21,32 @@ type Field func(t, y *gorgonia.Node, args ...*gorgonia.Node) (*gorgonia.Node, er
 
 // trace compiles nothing yet: it turns the field into a function of t, y, the args and, as trailing inputs, its parameters.
 func (f Field) trace(name string, dt tensor.Dtype, y tensor.Shape, args gorgonia.Nodes) (*graph.Func, error) {
-	inputs := []graph.Spec{graph.Input("t", dt), graph.Input("y", dt, y...)}
-	for i, a := range args {
-		if a.Dtype() != dt {
-			return nil, errors.Errorf("%s: arg %d (%q) is %v, and y0 is %v", name, i, a.Name(), a.Dtype(), dt)
-		}
-		inputs = append(inputs, graph.Input(argName(i, a), dt, a.Shape()...))
+	specs, err := argSpecs(name, dt, args)
+	if err != nil {
+		return nil, err
 	}
+	return f.rate(name, dt, y, specs)
+}
+
+// rate is trace with args that are known by their shapes.
+func (f Field) rate(name string, dt tensor.Dtype, y tensor.Shape, args []graph.Spec) (*graph.Func, error) {
+	fn, err := f.function(name, "field", dt, y, args)
+	if err != nil {
+		return nil, err
+	}
+	if out := fn.Outputs()[0]; !slices.Equal(out, y) {
+		return nil, errors.Errorf("%s: the field returned shape %v, and y has shape %v", name, out, y)
+	}
+	return fn, nil
+}
+
+// function is rate of whatever is written as a field is, and may return another shape; role says what it is.
+func (f Field) function(name, role string, dt tensor.Dtype, y tensor.Shape, args []graph.Spec) (*graph.Func, error) {
+	inputs := append([]graph.Spec{graph.Input("t", dt), graph.Input("y", dt, y...)}, args...)
 	fn, err := graph.Trace(func(in ...*gorgonia.Node) (gorgonia.Nodes, error) {
 		dy, err := f(in[0], in[1], in[2:]...)
 		if err == nil && dy == nil {
-			err = errors.New("the field returned no node")
+			err = errors.Errorf("the %s returned no node", role)
 		}
 		return gorgonia.Nodes{dy}, err
 	}, inputs...)
@@ -39,12 +54,21 @@ func (f Field) trace(name string, dt tensor.Dtype, y tensor.Shape, args gorgonia
 		if errors.Is(err, graph.ErrForeignNode) {
 			err = errors.WithMessage(err, "nodes of the outer graph enter through odeop.Args")
 		}
-		return nil, errors.WithMessagef(err, "%s: field", name)
+		return nil, errors.WithMessagef(err, "%s: %s", name, role)
 	}
-	if out := fn.Outputs()[0]; !slices.Equal(out, y) {
-		return nil, errors.Errorf("%s: the field returned shape %v, and y has shape %v", name, out, y)
+	return fn.Named(name + ": " + role), nil
+}
+
+// argSpecs describes args as inputs.
+func argSpecs(name string, dt tensor.Dtype, args gorgonia.Nodes) ([]graph.Spec, error) {
+	var specs []graph.Spec
+	for i, a := range args {
+		if a.Dtype() != dt {
+			return nil, errors.Errorf("%s: arg %d (%q) is %v, and y0 is %v", name, i, a.Name(), a.Dtype(), dt)
+		}
+		specs = append(specs, graph.Input(argName(i, a), dt, a.Shape()...))
 	}
-	return fn.Named(name + ": field"), nil
+	return specs, nil
 }
 
 // argName tells args apart from each other and from t and y, whatever the names of their nodes are.
@@ -59,10 +83,13 @@ type compiled[T graph.Float] struct {
 	value *graph.Plans[T]
 
 	structure structure
+	further   further[T]
 
 	forwardOnce sync.Once
 	forward     *graph.Plans[T] // t, y, θ, v → f, (∂f/∂y) v; without side effects
 	forwardErr  error
+
+	directional directional[T]
 
 	once    sync.Once
 	pure    *graph.Plans[T] // value without side effects
@@ -83,17 +110,8 @@ func compileField[T graph.Float](fn *graph.Func) (*compiled[T], error) {
 	return c, err
 }
 
-// place names the i-th element of θ: w[1 0].
-func (c *compiled[T]) place(i int) string {
-	for _, in := range c.fn.Inputs()[2:] {
-		n := in.Shape.TotalSize()
-		if i < n {
-			return in.Name + subscript(i, in.Shape)
-		}
-		i -= n
-	}
-	return ""
-}
+// place names the i-th element of θ.
+func (c *compiled[T]) place(i int) string { return placeAmong(c.fn.Inputs()[2:], i) }
 
 // differentiate compiles the reverse derivative when it is first wanted.
 func (c *compiled[T]) differentiate() error {
@@ -190,7 +208,9 @@ func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.Sys
 		}
 		return float64(rout[1][0]), nil
 	}
+	giveBack := c.withDirectional(&sys, theta)
 	return sys, func() {
+		giveBack()
 		plans.Put(value)
 		if reverse != nil {
 			c.reverse.Put(reverse)

@@ -1,7 +1,6 @@
 package odeop
 
 import (
-	"errors"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -71,14 +70,66 @@ func TestGradientThroughImplicitMethods(t *testing.T) {
 			continue
 		}
 		c, err := CheckGradient(vanDerPol(20), y0, []float64{0, 0.4, 1}, Method(m), Tolerance(1e-5, 1e-7))
-		if errors.Is(err, solvers.ErrNotSupported) {
-			continue // a method without a gradient says so
-		}
 		if err != nil {
 			t.Fatalf("%s: %v", m.Name(), err)
 		}
 		if err := c.Err(1e-6); err != nil {
 			t.Errorf("%s: %v", m.Name(), err)
 		}
+	}
+}
+
+// Rodas5P has derivatives of the field in its steps; its gradient takes second ones, of whatever the field is made of: by y0, the
+// times, the args and the parameters.
+func TestGradientThroughRosenbrockMethod(t *testing.T) {
+	for _, f := range testFields() {
+		m := f.in(t, tensor.Float64)
+		for _, opts := range [][]Option{{Tolerance(1e-4, 1e-4)}, {Step(0.3)}} {
+			opts = append(opts, Method(solvers.Rodas5P{}), Args(m.nodes...))
+			c, err := CheckGradient(m.field(m.ps), m.y0, m.when, opts...)
+			if err == nil {
+				err = c.Err(1e-7)
+			}
+			if err != nil {
+				t.Errorf("%s, %d options: %v", f.name, len(opts), err)
+			}
+		}
+	}
+}
+
+// An evaluation of a second derivative allocates nothing, and one that the solve doesn't want is not compiled.
+func TestDirectionalDerivativesAllocateNothing(t *testing.T) {
+	for _, f := range testFields()[:2] {
+		m := f.in(t, tensor.Float64)
+		fn, err := Field(m.field(m.ps)).trace("test", tensor.Float64, m.y0.Shape(), m.nodes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := compileField[float64](fn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theta := make([][]float64, len(c.theta))
+		for i, n := range c.theta {
+			theta[i] = make([]float64, n)
+		}
+		sys, done := c.run(theta)
+		if c.directional.time != nil || c.directional.reverse != nil {
+			t.Error("compiled before its time")
+		}
+		y, v, w, wy, wtheta := make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.total)
+		call := func() {
+			if err := sys.TimeDerivative(0.1, y, v); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sys.TangentVJP(0.1, y, 0.5, v, w, wy, wtheta); err != nil {
+				t.Fatal(err)
+			}
+		}
+		call()
+		if n := testing.AllocsPerRun(50, call); n != 0 {
+			t.Errorf("%g allocations", n)
+		}
+		done()
 	}
 }

@@ -24,6 +24,7 @@ type solve[T graph.Float] struct {
 	field  *compiled[T]
 	mode   mode[T]
 	inputs []tensor.Shape
+	theta  []graph.Spec // the last inputs: args and parameters
 	output tensor.Shape
 	wrt    []bool
 }
@@ -35,6 +36,45 @@ type mode[T graph.Float] interface {
 	// backward returns the gradient of Σ w[i]ᵀ·y(times[i]); a row of w may be nil. state is what forward returned. Its
 	// errors say which element they mean.
 	backward(s *solve[T], sys solvers.System[T], times []float64, w [][]T, state any) (*gradients[T], error)
+}
+
+// whole is a mode whose backward pass wants more of the field than a system has: it is called instead of backward.
+type whole[T graph.Float] interface {
+	// differentiate is backward with the values of θ. wanted says for y0, for the times, where there is a second, and for every
+	// part of θ whether its gradient is asked for; that of another may be left zero.
+	differentiate(s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any) (*gradients[T], error)
+}
+
+// wanted says which gradients are asked for.
+type wanted struct {
+	y0, times bool
+	theta     []bool
+}
+
+// everything is all gradients, of so many parts of θ.
+func everything(parts int) wanted {
+	return wanted{y0: true, times: true, theta: slices.Repeat([]bool{true}, parts)}
+}
+
+// differentiate runs the backward pass of the mode.
+func (s *solve[T]) differentiate(sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any) (*gradients[T], error) {
+	if m, ok := s.mode.(whole[T]); ok {
+		return m.differentiate(s, sys, theta, wanted, times, w, state)
+	}
+	return s.mode.backward(s, sys, times, w, state)
+}
+
+// wantedIn are the gradients of the inputs that an Op is asked for.
+func (s *solve[T]) wantedIn(grad [][]T) wanted {
+	w := wanted{y0: grad[0] != nil}
+	grad = grad[1:]
+	if s.at != nil {
+		w.times, grad = grad[0] != nil, grad[1:]
+	}
+	for _, g := range grad {
+		w.theta = append(w.theta, g != nil)
+	}
+	return w
 }
 
 // gradients are a backward pass's results: with respect to y0, to θ = (args, parameters), and to each time.
@@ -54,7 +94,7 @@ func newSolve[T graph.Float](p *problem, fn *graph.Func, m mode[T], y0 tensor.Sh
 		s.inputs = append(s.inputs, tensor.Shape{p.n})
 	}
 	for _, in := range field.fn.Inputs()[2:] {
-		s.inputs = append(s.inputs, in.Shape)
+		s.inputs, s.theta = append(s.inputs, in.Shape), append(s.theta, in)
 	}
 	for range s.inputs {
 		s.wrt = append(s.wrt, true)
@@ -152,7 +192,7 @@ func (s *solve[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 			rows[i] = w[i*len(y0) : (i+1)*len(y0)]
 		}
 	}
-	g, err := s.mode.backward(s, sys, times, rows, state)
+	g, err := s.differentiate(sys, theta, s.wantedIn(grad), times, rows, state)
 	if err == nil {
 		err = s.checkGradients(g)
 	}
@@ -181,7 +221,8 @@ func (s *solve[T]) scatter(g *gradients[T], grad [][]T) {
 		grad = grad[1:]
 	}
 	at := 0
-	for i, n := range s.field.theta {
+	for i, in := range s.theta {
+		n := in.Shape.TotalSize()
 		accumulate(grad[i], g.theta[at:at+n])
 		at += n
 	}
@@ -206,7 +247,7 @@ func (s *solve[T]) settingsAt(times []float64) *solvers.Settings {
 // checkFinite is the solver's check of the initial state, naming the element.
 func (s *solve[T]) checkFinite(y0 []T) error {
 	if i := nonFinite(y0); i >= 0 {
-		err := errors.Errorf("y0%s is %v; it must be finite", subscript(i, s.inputs[0]), y0[i])
+		err := errors.Errorf("%s is %v; it must be finite", s.component("y0", i), y0[i])
 		return &solvers.Error{Status: solvers.BadInput, Component: i, Err: err}
 	}
 	return nil
@@ -216,9 +257,9 @@ func (s *solve[T]) checkFinite(y0 []T) error {
 func (s *solve[T]) checkGradients(g *gradients[T]) error {
 	var place string
 	if i := nonFinite(g.y0); i >= 0 {
-		place = "y0" + subscript(i, s.inputs[0])
+		place = s.component("y0", i)
 	} else if i := nonFinite(g.theta); i >= 0 {
-		place = s.field.place(i)
+		place = placeAmong(s.theta, i)
 	} else if i := nonFinite(g.times); i >= 0 && s.at != nil {
 		place = fmt.Sprintf("times[%d]", i)
 	} else {
@@ -235,10 +276,30 @@ func nonFinite[T graph.Float](x []T) int {
 // located says which element of the state a solver's error means.
 func (s *solve[T]) located(err error) error {
 	var e *solvers.Error
-	if errors.As(err, &e) && e.Component >= 0 && len(s.inputs[0]) > 1 {
-		return errors.WithMessagef(err, "y%s", subscript(e.Component, s.inputs[0]))
+	if errors.As(err, &e) && e.Component >= 0 && (s.state != nil || len(s.inputs[0]) > 1) {
+		return errors.WithMessage(err, s.component("y", e.Component))
 	}
 	return err
+}
+
+// component names the i-th component of the state, which is y or y0, as y[1 0].
+func (s *solve[T]) component(y string, i int) string {
+	if s.state != nil {
+		return s.state(y, i)
+	}
+	return y + subscript(i, s.inputs[0])
+}
+
+// placeAmong names the i-th element of specs, one behind the other: w[1 0].
+func placeAmong(specs []graph.Spec, i int) string {
+	for _, in := range specs {
+		n := in.Shape.TotalSize()
+		if i < n {
+			return in.Name + subscript(i, in.Shape)
+		}
+		i -= n
+	}
+	return ""
 }
 
 // subscript is the index along every axis of the i-th element of a shape, as [1 0]; empty for a number.

@@ -20,6 +20,15 @@ type config struct {
 	args     gorgonia.Nodes
 	stats    *Stats
 	name     string
+
+	perRow      bool
+	rowWise     bool // the field is known not to mix the rows
+	rowArgs     gorgonia.Nodes
+	allowFailed bool
+	rowStats    *RowStats
+	occurrences int                          // of Occurrences; 0: the default
+	costError   bool                         // of CostErrorControl
+	state       func(y string, i int) string // names a component of a state that is more than y; nil: it is y
 }
 
 func configure(opts []Option) (*config, error) {

@@ -48,7 +48,10 @@ type problem struct {
 	y0    *gorgonia.Node
 	times []float64
 	at    *gorgonia.Node // of SolveAt; then times is nil
-	n     int            // number of times
+
+	rowTimes [][]float64 // of SolveRows; then times is nil too
+
+	n     int // number of times
 	final bool
 	dtype tensor.Dtype
 }
@@ -58,30 +61,18 @@ func build(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, final
 	if err != nil {
 		return nil, err
 	}
+	if p.perRow {
+		return p.applyRows()
+	}
 	return p.gradient.apply(p)
 }
 
 func newProblem(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, final bool, opts []Option) (*problem, error) {
-	c, err := configure(opts)
+	p, err := newUntimed(f, y0, opts)
 	if err != nil {
 		return nil, err
 	}
-	p := &problem{config: c, field: f, y0: y0, times: append([]float64(nil), times...), at: at, n: len(times), final: final}
-	switch {
-	case f == nil:
-		return nil, errors.Errorf("%s: no field", p.name)
-	case y0 == nil || y0.Graph() == nil:
-		return nil, errors.Errorf("%s: y0 is no node of a graph", p.name)
-	}
-	p.dtype = y0.Dtype()
-	if p.dtype != tensor.Float64 && p.dtype != tensor.Float32 {
-		return nil, errors.Errorf("%s: y0 (%q) is %v, want float64 or float32", p.name, y0.Name(), p.dtype)
-	}
-	for i, a := range p.args {
-		if a.Graph() != y0.Graph() {
-			return nil, errors.Errorf("%s: arg %d (%q) is in another graph than y0", p.name, i, a.Name())
-		}
-	}
+	p.times, p.at, p.n, p.final = append([]float64(nil), times...), at, len(times), final
 	if at == nil {
 		if err := checkTimes(p.name, p.times); err != nil {
 			return nil, err
@@ -100,6 +91,52 @@ func newProblem(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, 
 	return p, p.checkSettings()
 }
 
+// newUntimed is newProblem without the times.
+func newUntimed(f Field, y0 *gorgonia.Node, opts []Option) (*problem, error) {
+	c, err := configure(opts)
+	if err != nil {
+		return nil, err
+	}
+	p := &problem{config: c, field: f, y0: y0}
+	switch {
+	case f == nil:
+		return nil, errors.Errorf("%s: no field", p.name)
+	case y0 == nil || y0.Graph() == nil:
+		return nil, errors.Errorf("%s: y0 is no node of a graph", p.name)
+	}
+	p.dtype = y0.Dtype()
+	if p.dtype != tensor.Float64 && p.dtype != tensor.Float32 {
+		return nil, errors.Errorf("%s: y0 (%q) is %v, want float64 or float32", p.name, y0.Name(), p.dtype)
+	}
+	for i, a := range p.args {
+		if a.Graph() != y0.Graph() {
+			return nil, errors.Errorf("%s: arg %d (%q) is in another graph than y0", p.name, i, a.Name())
+		}
+	}
+	return p, p.checkRows()
+}
+
+// components is the size of the state that the solver steps: y, or a row of it.
+func (p *problem) components() int {
+	n := p.y0.Shape().TotalSize()
+	if p.perRow {
+		n /= max(1, p.y0.Shape()[0])
+	}
+	return n
+}
+
+// keepStates refuses gradient modes other than Backprop, and brings its setting to the solver.
+func (p *problem) keepStates(with string) error {
+	g, ok := p.gradient.(Backprop)
+	if !ok {
+		return errors.Errorf("%s: a solve with %s has the gradient mode Backprop, not %T", p.name, with, p.gradient)
+	}
+	if g.Checkpoints > 0 {
+		p.settings.Checkpoints = g.Checkpoints
+	}
+	return nil
+}
+
 // checkSettings has the solver look at its settings, with a system that does nothing. A norm, which may want a state of a
 // certain size, is left to the run.
 func (p *problem) checkSettings() error {
@@ -110,12 +147,16 @@ func (p *problem) checkSettings() error {
 	set := p.settings
 	set.Norm = nil
 	for _, tol := range []*[]float64{&set.RTols, &set.ATols} {
-		if n := p.y0.Shape().TotalSize(); len(*tol) > 0 && len(*tol) != n {
-			return errors.Errorf("%s: tolerances of %d components, and y0 (%q) has %d", p.name, len(*tol), p.y0.Name(), n)
+		if n := p.components(); len(*tol) > 0 && len(*tol) != n {
+			what := "y0"
+			if p.perRow {
+				what = "a row of y0"
+			}
+			return errors.Errorf("%s: tolerances of %d components, and %s (%q) has %d", p.name, len(*tol), what, p.y0.Name(), n)
 		}
 		*tol = first(*tol)
 	}
-	if p.at == nil {
+	if p.times != nil {
 		t0, t1, set.SaveAt = p.times[0], p.times[len(p.times)-1], p.times
 	}
 	_, err := solvers.NewIntegrator(still, []float64{0}, t0, t1, &set)
@@ -181,6 +222,11 @@ func applySolve[T graph.Float](p *problem, fn *graph.Func, mode mode[T], nodes g
 	s, err := newSolve(p, fn, mode, p.y0.Shape())
 	if err != nil {
 		return nil, err
+	}
+	if f, ok := p.gradient.(Forward); ok {
+		if s.wrt, err = f.wrt(p.name, nodes); err != nil {
+			return nil, err
+		}
 	}
 	return nodeop.Apply[T](s, nodes...)
 }

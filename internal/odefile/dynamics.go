@@ -33,7 +33,7 @@ type dynamics struct {
 	value  *graph.Plans[float64]
 	spoilt bool // whether a product from the left may be NaN for no reason: see slopes
 
-	jvp, vjp, jacobian, whole derivative
+	jvp, vjp, jacobian, whole, byTime, second derivative
 
 	// For more than maxColumns states: columns of the Jacobian that share no row, and the rows of each column.
 	groups, rowsOf [][]int
@@ -119,6 +119,22 @@ func (d *dynamics) columns() (*graph.Func, error) {
 		jac, err = G.Transpose(jac, 1, 0)
 		return G.Nodes{jac}, err
 	}, inputs(d.n, d.m)...)
+}
+
+// tangentVJP is (t, y, p, τ, v, w) → wᵀ∂d/∂t, wᵀ∂d/∂y, wᵀ∂d/∂p with d = τ ∂f/∂t + (∂f/∂y) v.
+func (d *dynamics) tangentVJP() (*graph.Func, error) {
+	fn, err := d.fn.JVP(0, 1)
+	if err != nil {
+		return nil, err
+	}
+	if fn, err = fn.Select(1); err != nil {
+		return nil, err
+	}
+	if fn, err = fn.VJP(); err != nil {
+		return nil, err
+	}
+	wrt := []int{0, 1, 2}
+	return fn.Select(wrt[:len(d.fn.Inputs())]...)
 }
 
 func (d *dynamics) stateColumns(push *graph.Func, in G.Nodes) (G.Nodes, error) {

@@ -98,7 +98,61 @@ func TestDerivativesOfModels(t *testing.T) {
 	}
 }
 
-// checkDerivatives compares Jacobian, JVP and VJP with central differences of F, and with each other.
+// checkTangentVJP compares TangentVJP with central differences of TimeDerivative and JVP.
+func checkTangentVJP(t *testing.T, f *odefile.File, m *odefile.Model, at float64, y, p []float64, tolerance float64) {
+	t.Helper()
+	const tau = 0.7
+	n := len(y)
+	v, w := make([]float64, n), make([]float64, n)
+	for i := range v {
+		v[i], w[i] = math.Cos(float64(i))*math.Max(1e-3, math.Abs(y[i])), 1+0.3*float64(i)
+	}
+	along := func(at float64, y, p []float64) (sum float64) {
+		sys, err := m.System(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ft, jv := make([]float64, n), make([]float64, n)
+		if err := sys.TimeDerivative(at, y, ft); err != nil {
+			t.Fatal(err)
+		}
+		if err := sys.JVP(at, y, v, jv); err != nil {
+			t.Fatal(err)
+		}
+		for i := range w {
+			sum += w[i] * (tau*ft[i] + jv[i])
+		}
+		return sum
+	}
+	sys, err := m.System(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wy, wp := make([]float64, n), make([]float64, len(p))
+	wt, err := sys.TangentVJP(at, y, tau, v, w, wy, wp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(name string, got, x float64, value func(x float64) float64) {
+		t.Helper()
+		h := 6e-6 * math.Max(1, math.Abs(x))
+		near(t, f.Name+": TangentVJP by "+name, got, (value(x+h)-value(x-h))/((x+h)-(x-h)), tolerance)
+	}
+	with := func(x []float64, j int, v float64) []float64 {
+		x = append([]float64(nil), x...)
+		x[j] = v
+		return x
+	}
+	check("t", wt, at, func(x float64) float64 { return along(x, y, p) })
+	for j := range y {
+		check(fmt.Sprintf("y%d", j), wy[j], y[j], func(x float64) float64 { return along(at, with(y, j, x), p) })
+	}
+	for j := range p {
+		check(fmt.Sprintf("p%d", j), wp[j], p[j], func(x float64) float64 { return along(at, y, with(p, j, x)) })
+	}
+}
+
+// checkDerivatives compares Jacobian, JVP, VJP and TimeDerivative with central differences of F, and with each other.
 func checkDerivatives(t *testing.T, f *odefile.File, at float64, y, p []float64, tolerance float64) {
 	t.Helper()
 	m, err := f.Compile()
@@ -153,6 +207,16 @@ func checkDerivatives(t *testing.T, f *odefile.File, at float64, y, p []float64,
 		byParam[j] = difference(p, j, func(p []float64) []float64 { return eval(at, y, p) })
 	}
 	byTime := difference([]float64{at}, 0, func(x []float64) []float64 { return eval(x[0], y, p) })
+	dfdt := make([]float64, n)
+	if err := sys.TimeDerivative(at, y, dfdt); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range dfdt {
+		near(t, fmt.Sprintf("%s: ∂f%d/∂t", f.Name, i), v, byTime[i], tolerance)
+	}
+	if sys.TangentVJP != nil {
+		checkTangentVJP(t, f, m, at, y, p, tolerance)
+	}
 	for i := range n {
 		w, dydt, wy, wp := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, np)
 		w[i] = 1

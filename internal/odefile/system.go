@@ -13,8 +13,11 @@ func (d *dynamics) system(p []float64) solvers.System[float64] {
 		b.in = append(b.in, p)
 	}
 	sys := solvers.System[float64]{Dim: d.n, NumParams: d.m, F: b.value(), JVP: b.push(), VJP: b.pull()}
+	sys.TimeDerivative = b.slope()
 	if d.spoilt {
 		sys.VJP = b.pullSafely()
+	} else {
+		sys.TangentVJP = b.pullTangent()
 	}
 	sys.Jacobian = b.columns()
 	if d.n > maxColumns {
@@ -60,6 +63,22 @@ func (b *binding) push() func(t float64, y, v, out []float64) error {
 		b.at(in, t, y)
 		in[len(in)-1], outs[0] = v, out
 		return plan.Run(in, outs)
+	}
+}
+
+func (b *binding) slope() func(t float64, y, dfdt []float64) error {
+	var plan *graph.Plan[float64]
+	outs := make([][]float64, 1)
+	return func(t float64, y, dfdt []float64) (err error) {
+		if plan == nil {
+			alongTime := direction{time: true, param: -1, scale: 1}
+			if plan, err = b.byTime.get(func() (*graph.Func, error) { return b.along(alongTime) }); err != nil {
+				return err
+			}
+		}
+		b.at(b.in, t, y)
+		outs[0] = dfdt
+		return plan.Run(b.in, outs)
 	}
 }
 
@@ -129,6 +148,36 @@ func (b *binding) pull() func(t float64, y, w, dydt, wy, wp []float64) (float64,
 			}
 		}
 		return outs[1][0], nil
+	}
+}
+
+// pullTangent is the product from the left of the derivative of f along time and state.
+func (b *binding) pullTangent() func(t float64, y []float64, tau float64, v, w, wy, wp []float64) (float64, error) {
+	var plan *graph.Plan[float64]
+	scale := make([]float64, 1)
+	in := append(append([][]float64(nil), b.in...), scale, nil, nil)
+	outs := [][]float64{make([]float64, 1), nil}
+	if b.m > 0 {
+		outs = append(outs, make([]float64, b.m))
+	}
+	return func(t float64, y []float64, tau float64, v, w, wy, wp []float64) (_ float64, err error) {
+		if plan == nil {
+			if plan, err = b.second.get(b.tangentVJP); err != nil {
+				return 0, err
+			}
+		}
+		b.at(in, t, y)
+		n := len(in)
+		scale[0], in[n-2], in[n-1], outs[1] = tau, v, w, wy
+		if err := plan.Run(in, outs); err != nil {
+			return 0, err
+		}
+		if b.m > 0 {
+			for i, v := range outs[2] {
+				wp[i] += v
+			}
+		}
+		return outs[0][0], nil
 	}
 }
 
