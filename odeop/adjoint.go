@@ -1,8 +1,7 @@
 package odeop
 
 import (
-	"math"
-	"slices"
+	"fmt"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -21,9 +20,14 @@ import (
 // ∂L/∂t₀ = −a(t₀)ᵀf(t₀, y₀).
 //
 // Its memory does not grow with the steps. Its gradient is that of the exact solution, to the tolerance of both solves, not
-// of the numbers that the forward solve computed; where the forward problem loses information, as a stiff or dissipative
-// one does, the backward solve is unstable. Step, FirstStep, MaxSteps and the like hold for each backward solve from one
-// time to the one before it.
+// of the numbers that the forward solve computed. Where the forward problem loses information, as a stiff or dissipative one
+// does, the backward solve is unstable, whatever the method: what e^{−λt} made small is to be made large again. That is
+// noticed at each saved time, where y is known, and is an [*UnstableBacksolve], not a wrong gradient; [InterpolatedAdjoint] and
+// [Backprop] are for these problems.
+//
+// An implicit method solves for (y, a) with exact Jacobians, and the sums of θ do not enter its equations: they are integrals over
+// its steps, by Gauss–Kronrod formulas as with [GaussAdjoint]. Step, FirstStep, MaxSteps and the like hold for each backward
+// solve from one time to the one before it.
 type Adjoint struct {
 	// RTol and ATol are the tolerances of the backward solve. Zero: those of the forward solve.
 	RTol, ATol float64
@@ -31,157 +35,122 @@ type Adjoint struct {
 	Method solvers.Method
 	// FullNorm lets the error of g count in the step size control too. Without it only y and a do, the seminorm of Kidger,
 	// Chen and Lyons (2021): nothing depends on g, and the solve takes fewer steps that way. A norm in Settings measures y
-	// and a apart, and the larger counts.
+	// and a apart, and the larger counts. Not for implicit methods.
 	FullNorm bool
+	// MaxDrift is how far y, integrated back to a saved time, may be from the state that was saved there: in units of the
+	// looser of both tolerances, in the norm of the step size control; with constant steps, where there is no tolerance, in units of the state's
+	// size. Zero: 1000 and 0.1. +Inf: as far as may be.
+	MaxDrift float64
 }
 
-func (g Adjoint) check(*config) error {
-	for _, v := range []float64{g.RTol, g.ATol} {
-		if !(v >= 0) || math.IsInf(v, 0) {
-			return errors.Errorf("odeop: adjoint: tolerances (%g, %g) must be positive, or zero for those of the forward solve", g.RTol, g.ATol)
-		}
+func (g Adjoint) backwards() backwardSolve {
+	return backwardSolve{g.RTol, g.ATol, g.Method, g.FullNorm}
+}
+
+func (g Adjoint) check(c *config) error {
+	if !(g.MaxDrift >= 0) {
+		return errors.Errorf("odeop: adjoint: MaxDrift %g must be positive, or zero for the default", g.MaxDrift)
 	}
-	return nil
+	return g.backwards().check("adjoint", c)
 }
 
 func (g Adjoint) apply(p *problem) (*gorgonia.Node, error) { return p.applyOp(g) }
-func (g Adjoint) single() mode[float32]                    { return adjoint[float32]{g} }
-func (g Adjoint) double() mode[float64]                    { return adjoint[float64]{g} }
+func (g Adjoint) single() mode[float32]                    { return adjoint[float32]{Adjoint: g} }
+func (g Adjoint) double() mode[float64]                    { return adjoint[float64]{Adjoint: g} }
 
-type adjoint[T graph.Float] struct{ Adjoint }
+// ErrUnstableBacksolve is what an [*UnstableBacksolve] is, for errors.Is.
+var ErrUnstableBacksolve = errors.New("the backward solve of y is unstable")
+
+// UnstableBacksolve says that the adjoint's y, integrated backwards, did not come back to a state that it had passed, or not even
+// near it: the gradient would be wrong.
+type UnstableBacksolve struct {
+	From, To float64 // the saved times between which y went astray
+	Drift    float64 // how far, in the units of Adjoint.MaxDrift; 0 where the solve did not reach To
+	Limit    float64 // what MaxDrift allowed
+	Err      error   // why it did not, a *solvers.Error; nil where it did
+}
+
+// Error returns the message.
+func (e *UnstableBacksolve) Error() string {
+	how := fmt.Sprintf("y came back with a drift of %.2g, allowed are %.2g", e.Drift, e.Limit)
+	if e.Err != nil {
+		how = e.Err.Error()
+	}
+	return fmt.Sprintf("adjoint: %v from t=%g to t=%g (take InterpolatedAdjoint or Backprop, or more saved times): %s",
+		ErrUnstableBacksolve, e.From, e.To, how)
+}
+
+// Unwrap returns Err.
+func (e *UnstableBacksolve) Unwrap() error { return e.Err }
+
+// Is reports whether target is ErrUnstableBacksolve.
+func (e *UnstableBacksolve) Is(target error) bool { return target == ErrUnstableBacksolve }
+
+type adjoint[T graph.Float] struct {
+	Adjoint
+	needsField[T]
+}
 
 // forward keeps the saved states, which the Op's output may not keep.
 func (adjoint[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
 	sol, err := solvers.Solve(sys, y0, times[0], times[len(times)-1], s.settingsAt(times))
-	return sol, sol.Y, err
+	return sol, saved[T](sol.Y), err
 }
 
-func (m adjoint[T]) settings(s *solve[T], dim int) *solvers.Settings {
-	set := s.settings
-	set.SaveAt, set.Dense = nil, false
-	if m.RTol > 0 {
-		set.RTol = m.RTol
-	}
-	if m.ATol > 0 {
-		set.ATol = m.ATol
-	}
-	if m.Method != nil {
-		set.Method = m.Method
-	}
-	set.Norm = m.norm(set.Norm, dim)
-	set.RTols, set.ATols = s.extended(set.RTols), s.extended(set.ATols)
-	return &set
-}
-
-// extended gives a the tolerances of the components of y, and g the loosest of them.
-func (s *solve[T]) extended(tol []float64) []float64 {
-	if len(tol) == 0 {
-		return nil
-	}
-	return slices.Concat(tol, tol, slices.Repeat([]float64{slices.Max(tol)}, s.field.total))
-}
-
-// norm measures the error of (y, a, g). The norm of the forward solve, which knows y alone, measures y and a apart, and the
-// larger counts.
-func (m adjoint[T]) norm(n solvers.Norm, dim int) solvers.Norm {
-	switch {
-	case n == nil && m.FullNorm:
-		return nil
-	case n == nil:
-		return solvers.RMS{First: 2 * dim}
-	}
-	return solvers.NormFunc(func(e []float64) float64 {
-		worst := math.Max(n.Norm(e[:dim]), n.Norm(e[dim:2*dim]))
-		if m.FullNorm && len(e) > 2*dim {
-			worst = math.Max(worst, solvers.RMS{}.Norm(e[2*dim:]))
-		}
-		return worst
-	})
-}
-
-func (m adjoint[T]) backward(s *solve[T], sys solvers.System[T], times []float64, w [][]T, state any) (*gradients[T], error) {
-	ys, ok := state.([][]T)
+func (m adjoint[T]) differentiate(s *solve[T], sys solvers.System[T], theta [][]T, _ wanted, times []float64, w [][]T, state any) (*gradients[T], error) {
+	ys, ok := state.(saved[T])
 	if !ok || len(ys) != len(times) {
 		return nil, errors.Errorf("the record of the solve is a %T", state)
 	}
-	n, p := sys.Dim, sys.NumParams
-	set := m.settings(s, n)
-	g := &gradients[T]{times: make([]float64, len(times))}
-	z := make([]T, 2*n+p) // y, a, g
-	a := z[n : 2*n]
-	dydt := make([]T, n)
-	slope := func(i int, c []T) (float64, error) { // cᵀ·f(tᵢ, yᵢ)
-		if err := sys.F(times[i], ys[i], dydt); err != nil {
-			return 0, errors.WithMessagef(err, "adjoint at t=%g", times[i])
-		}
-		g.stats.F++
-		var sum float64
-		for j, v := range c {
-			sum += float64(v) * float64(dydt[j])
-		}
-		return sum, nil
-	}
-	back := augmented(sys, &g.stats)
-	for i := len(times) - 1; i > 0; i-- {
+	b := s.field.bind(theta)
+	defer b.done()
+	n := sys.Dim
+	sw := newSweep(sys, times, ys, w)
+	set, solver := m.solver(s, sys, b, sw)
+	drift := newDrift[T](m.Adjoint, &s.settings, set, n)
+	z := make([]T, 2*n) // y, a
+	return sw.run(func(i int) error {
 		copy(z, ys[i])
-		if w[i] != nil {
-			accumulate(a, w[i])
-			d, err := slope(i, w[i])
-			if err != nil {
-				return nil, err
-			}
-			g.times[i] = d
+		copy(z[n:], sw.a)
+		if err := solver.solve(z, times[i], times[i-1]); err != nil {
+			return astray(s, err, times[i], times[i-1])
 		}
-		sol, err := solvers.Solve(back, z, times[i], times[i-1], set)
-		g.stats.Add(steps(sol.Stats))
-		if err != nil {
-			return nil, errors.WithMessage(m.located(s, err), "adjoint")
-		}
-		copy(z, sol.Y[len(sol.Y)-1])
-	}
-	d, err := slope(0, a)
-	if err != nil {
-		return nil, err
-	}
-	g.times[0] = -d
-	if w[0] != nil {
-		accumulate(a, w[0])
-	}
-	g.y0, g.theta = a, z[2*n:]
-	return g, nil
+		copy(sw.a, z[n:])
+		return check(drift, z[:n], ys[i-1], ys[i], times[i], times[i-1])
+	})
 }
 
-// located says which part of (y, a, g) a solver's error means.
-func (adjoint[T]) located(s *solve[T], err error) error {
+// astray is the error of a backward solve that ended early. Where y or its equations are to blame, on a way that the forward solve
+// could go, it is unstable.
+func astray[T graph.Float](s *solve[T], err error, from, to float64) error {
 	var e *solvers.Error
-	if !errors.As(err, &e) || e.Component < s.field.dim {
-		return s.located(err)
+	located := s.locatedIn(err, true)
+	if !errors.As(err, &e) || e.Component >= s.field.dim {
+		return errors.WithMessage(located, "adjoint")
 	}
-	c := e.Component - s.field.dim
-	if c < s.field.dim {
-		return errors.WithMessagef(err, "gradient with respect to y%s", subscript(c, s.inputs[0]))
+	switch e.Status {
+	case solvers.StepTooSmall, solvers.NonFinite, solvers.NoConvergence:
+		return &UnstableBacksolve{From: from, To: to, Err: located}
 	}
-	return errors.WithMessagef(err, "gradient with respect to %s", s.field.place(c-s.field.dim))
+	return errors.WithMessage(located, "adjoint")
 }
 
-// steps are the counts of a backward solve that its system does not count itself.
-func steps(w solvers.Stats) solvers.Stats {
-	return solvers.Stats{Steps: w.Steps, Accepted: w.Accepted, Rejected: w.Rejected,
-		Jacobian: w.Jacobian, Factorizations: w.Factorizations, NewtonIterations: w.NewtonIterations}
-}
-
-// augmented is the system of (y, a, g). One evaluation is one vector–Jacobian product that shares its forward pass.
-func augmented[T graph.Float](sys solvers.System[T], stats *solvers.Stats) solvers.System[T] {
-	n, p := sys.Dim, sys.NumParams
-	return solvers.System[T]{Dim: 2*n + p, F: func(t float64, z, dz []T) error {
-		clear(dz[2*n:])
-		stats.VJP++
-		if _, err := sys.VJP(t, z[:n], z[n:2*n], dz[:n], dz[n:2*n], dz[2*n:]); err != nil {
+// solver integrates (y, a), the sums of θ with them unless the method solves equations.
+func (m adjoint[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw *sweep[T]) (*solvers.Settings, backsolver[T]) {
+	back, n := m.backwards(), sys.Dim
+	if !back.methodFor(&s.settings).Info().Implicit {
+		set := back.settings(&s.settings, n, 2, sys.NumParams)
+		return set, &stateSolve[T]{sys: augmented(sys, &sw.stats), set: set, stats: &sw.stats, sum: sw.theta}
+	}
+	set := back.settings(&s.settings, n, 2, 0)
+	at, wy := make([]T, 2*n), make([]T, n)
+	integrand := func(it *solvers.Integrator[T], t float64, out []T) error {
+		if err := it.Interpolate(t, at); err != nil {
 			return err
 		}
-		for i := n; i < len(dz); i++ {
-			dz[i] = -dz[i]
-		}
-		return nil
-	}}
+		sw.stats.VJP++
+		_, err := sys.VJP(t, at[:n], at[n:], nil, wy, out)
+		return err
+	}
+	return set, &quadratureSolve[T]{sys: withAdjoint(s, sys, b, &sw.stats), set: set, stats: &sw.stats, sum: sw.theta, integrand: integrand}
 }

@@ -13,12 +13,12 @@ import (
 
 // The work of a step allocates nothing, forwards or backwards. Only the tape grows, by a chunk for thousands of numbers.
 func TestAllocationsDoNotGrowWithTheSteps(t *testing.T) {
-	for _, mode := range []backward{Backprop{}, Adjoint{}} {
+	for _, mode := range []backward{Backprop{}, Adjoint{}, Reversible{}} {
 		count := func(steps int) float64 {
 			m := testFields()[0].in(t, tensor.Float64)
 			times := []float64{0, 1}
 			p, err := newProblem(m.field(m.ps), m.y0, times, nil, false, []Option{
-				Args(m.nodes...), Method(solvers.RK4{}), Step(1 / float64(steps))})
+				Args(m.nodes...), Method(solvers.RK4{}), Step(1 / float64(steps)), Gradient(mode.(GradientMode))})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,8 @@
 package odeop
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -15,17 +17,33 @@ import (
 // The choice of the step sizes is not differentiated. With constant steps every step's time and size move with the times
 // between which it lies. Under error control the ends of the steps are held, but for the first step's start, which is the
 // first time, and the last step's end, which is the last time; the states in between are read off the interpolant at their times.
-type Backprop struct{}
+type Backprop struct {
+	// Checkpoints n > 0 keeps the states at n points instead of one a step, and takes steps again to have the others: the
+	// same digits in less memory for more time. With n = 10 a thousand steps are taken 2.6 times more. A point of a multistep
+	// method has the states of its history. See solvers.Settings, which has the same setting. Zero: that of Settings, or
+	// all states.
+	Checkpoints int
+}
 
-func (Backprop) check(*config) error                        { return nil }
+func (g Backprop) check(*config) error {
+	if g.Checkpoints < 0 {
+		return errors.Errorf("odeop: backprop: %d checkpoints; there must be at least one, or zero for all states", g.Checkpoints)
+	}
+	return nil
+}
+
 func (g Backprop) apply(p *problem) (*gorgonia.Node, error) { return p.applyOp(g) }
-func (Backprop) single() mode[float32]                      { return backprop[float32]{} }
-func (Backprop) double() mode[float64]                      { return backprop[float64]{} }
+func (g Backprop) single() mode[float32]                    { return backprop[float32]{g} }
+func (g Backprop) double() mode[float64]                    { return backprop[float64]{g} }
 
-type backprop[T graph.Float] struct{}
+type backprop[T graph.Float] struct{ Backprop }
 
-func (backprop[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
-	sol, tape, err := solvers.SolveTape(sys, y0, times[0], times[len(times)-1], s.settingsAt(times))
+func (m backprop[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
+	set := s.settingsAt(times)
+	if m.Checkpoints > 0 {
+		set.Checkpoints = m.Checkpoints
+	}
+	sol, tape, err := solvers.SolveTape(sys, y0, times[0], times[len(times)-1], set)
 	return sol, tape, err
 }
 
@@ -38,8 +56,13 @@ func (backprop[T]) backward(s *solve[T], sys solvers.System[T], times []float64,
 	if err != nil {
 		return nil, s.located(err)
 	}
-	ts := append([]float64(nil), g.SaveAt...)
+	return ofSolve(g), nil
+}
+
+// ofSolve is a solver's gradient, whose first and last saved times are its t0 and t1.
+func ofSolve[T graph.Float](g *solvers.Gradient[T]) *gradients[T] {
+	ts := slices.Clone(g.SaveAt)
 	ts[0] += g.T0
 	ts[len(ts)-1] += g.T1
-	return &gradients[T]{y0: g.Y0, theta: g.Theta, times: ts, stats: g.Stats}, nil
+	return &gradients[T]{y0: g.Y0, theta: g.Theta, times: ts, stats: g.Stats}
 }

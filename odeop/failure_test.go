@@ -53,7 +53,7 @@ func TestRunTimeErrors(t *testing.T) {
 		{"pole", pole, []float64{1, 1, 1, 1}, []Option{Method(solvers.RK4{}), Step(0.25)}, []string{"non-finite values at t=0.75"},
 			solvers.ErrNonFinite, solvers.NonFinite, 0.75, 0},
 	} {
-		for _, mode := range []GradientMode{Backprop{}, Adjoint{}} {
+		for _, mode := range []GradientMode{Backprop{}, Adjoint{}, InterpolatedAdjoint{}, GaussAdjoint{Every: 5}, Forward{}} {
 			for _, differentiate := range []bool{false, true} {
 				g := G.NewGraph()
 				y0 := newNode(g, tensor.Float64, "y0", []int{2, 2}, c.y0)
@@ -200,7 +200,7 @@ func TestAdjointErrorsNameTheirPart(t *testing.T) {
 		27: "gradient with respect to w1[2 1]: ",
 	} {
 		e := &solvers.Error{Status: solvers.NonFinite, Component: component}
-		if got := (adjoint[float64]{}).located(s, e).Error(); !strings.HasPrefix(got, want) {
+		if got := s.locatedIn(e, true).Error(); !strings.HasPrefix(got, want) {
 			t.Errorf("component %d: %q, want %q", component, got, want)
 		}
 	}

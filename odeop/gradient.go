@@ -8,7 +8,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// GradientMode is a way to differentiate a solve: Backprop, Adjoint or Unrolled. The set is closed.
+// GradientMode is a way to differentiate a solve: Backprop, Reversible, Forward, Adjoint, InterpolatedAdjoint, GaussAdjoint or
+// Unrolled. The set is closed.
 type GradientMode interface {
 	// check refuses combinations that do not work.
 	check(c *config) error

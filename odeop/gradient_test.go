@@ -215,7 +215,7 @@ func TestRepeatedRunsAreEqualBitForBit(t *testing.T) {
 	old := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(old)
 	for _, f := range testFields() {
-		for _, mode := range []GradientMode{Backprop{}, Adjoint{}} {
+		for _, mode := range []GradientMode{Backprop{}, Adjoint{}, InterpolatedAdjoint{}, GaussAdjoint{}, Forward{}} {
 			h := how{opts: []Option{Gradient(mode)}}
 			first := f.in(t, tensor.Float64).gradients(h, true)
 			for _, procs := range []int{1, 2, old} {

@@ -15,7 +15,7 @@ import (
 func (s *solve[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta [][]T, times []float64, w [][]T, state any) error {
 	watch := &watch[T]{vjp: sys.VJP}
 	sys.VJP = watch.VJP
-	if _, err := s.mode.backward(s, sys, times, w, state); err != nil && !watch.found {
+	if _, err := s.differentiate(sys, theta, everything(len(theta)), times, w, state); err != nil && !watch.found {
 		return cause
 	}
 	if !watch.found {

@@ -22,7 +22,7 @@ type Unrolled struct{}
 func (Unrolled) check(c *config) error {
 	t, ok := solvers.TableauOf(c.settings.Method)
 	if !ok {
-		return errors.Errorf("odeop: unrolled: method %s is no explicit Runge–Kutta method", c.settings.Method.Name())
+		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: unrolled: method %s is no explicit Runge–Kutta method", c.settings.Method.Name())
 	}
 	if t.E != nil && c.settings.Step == 0 {
 		return errors.Errorf("odeop: unrolled: method %s controls its error; give it constant steps with Step", t.Name)

@@ -1,0 +1,161 @@
+package odeop
+
+import (
+	"slices"
+	"sync"
+
+	"gorgonode/graph"
+)
+
+// further are the derivatives of a field beyond those of a system, each compiled when it is first wanted. All are without side
+// effects.
+type further[T graph.Float] struct {
+	transposed  derivative[T] // t, y, θ, w → f, (∂f/∂y)ᵀ w
+	second      derivative[T] // t, y, θ, w, v, ω → the derivative of (∂f/∂y)ᵀ w along (v, ω)
+	pushforward derivative[T] // t, y, θ, ṫ, v, θ̇ → f, that of f along (ṫ, v, θ̇)
+}
+
+// derivative is a function compiled once.
+type derivative[T graph.Float] struct {
+	once  sync.Once
+	plans *graph.Plans[T]
+	err   error
+}
+
+func (d *derivative[T]) compiled(build func() (*graph.Func, error)) (*graph.Plans[T], error) {
+	d.once.Do(func() {
+		var fn *graph.Func
+		if fn, d.err = build(); d.err == nil {
+			d.plans, d.err = graph.NewPlans[T](fn)
+		}
+	})
+	return d.plans, d.err
+}
+
+func (c *compiled[T]) transposed() (*graph.Plans[T], error) {
+	return c.further.transposed.compiled(func() (*graph.Func, error) {
+		vjp, err := c.fn.Pure().ValueVJP()
+		if err != nil {
+			return nil, err
+		}
+		return vjp.Select(0, 2)
+	})
+}
+
+func (c *compiled[T]) second() (*graph.Plans[T], error) {
+	return c.further.second.compiled(func() (*graph.Func, error) {
+		vjp, err := c.fn.Pure().VJP()
+		if err == nil {
+			vjp, err = vjp.Select(1)
+		}
+		if err == nil {
+			vjp, err = vjp.JVP(1, len(vjp.Inputs())-1)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return vjp.Select(1)
+	})
+}
+
+func (c *compiled[T]) pushforward() (*graph.Plans[T], error) {
+	return c.further.pushforward.compiled(func() (*graph.Func, error) { return c.fn.Pure().JVP() })
+}
+
+// atTheta has the further derivatives at a value of θ, for one goroutine. done gives its plans back.
+type atTheta[T graph.Float] struct {
+	c    *compiled[T]
+	t    []T
+	in   [][]T // t, y, θ
+	undo []func()
+
+	transposed, second, pushforward *call[T]
+	tdot                            []T
+	thetadot                        [][]T
+}
+
+// call is a plan with its arguments.
+type call[T graph.Float] struct {
+	plan    *graph.Plan[T]
+	in, out [][]T
+}
+
+func (c *compiled[T]) bind(theta [][]T) *atTheta[T] {
+	t := make([]T, 1)
+	return &atTheta[T]{c: c, t: t, in: append([][]T{t, nil}, theta...)}
+}
+
+func (b *atTheta[T]) done() {
+	for _, f := range b.undo {
+		f()
+	}
+}
+
+// begin makes a call of plans, with room for further inputs after t, y and θ.
+func (b *atTheta[T]) begin(plans *graph.Plans[T], err error, inputs, outputs int) (*call[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	c := &call[T]{plan: plans.Get(), in: append(slices.Clone(b.in), make([][]T, inputs)...), out: make([][]T, outputs)}
+	b.undo = append(b.undo, func() { plans.Put(c.plan) })
+	return c, nil
+}
+
+func (c *call[T]) run(t float64, y []T) error {
+	c.in[0][0], c.in[1] = T(t), y
+	return c.plan.Run(c.in, c.out)
+}
+
+// backwards writes f to dydt and (∂f/∂y)ᵀ w to wy. dydt is room for it where f isn't wanted.
+func (b *atTheta[T]) backwards(t float64, y, w, dydt, wy []T) error {
+	c := b.transposed
+	if c == nil {
+		plans, err := b.c.transposed()
+		if c, err = b.begin(plans, err, 1, 2); err != nil {
+			return err
+		}
+		b.transposed = c
+	}
+	c.in[len(c.in)-1], c.out[0], c.out[1] = w, dydt, wy
+	return c.run(t, y)
+}
+
+// twice writes the derivative of (∂f/∂y)ᵀ w along (v, ω) of (y, w) to dst.
+func (b *atTheta[T]) twice(t float64, y, w, v, omega, dst []T) error {
+	c := b.second
+	if c == nil {
+		plans, err := b.c.second()
+		if c, err = b.begin(plans, err, 3, 1); err != nil {
+			return err
+		}
+		b.second = c
+	}
+	n := len(b.in)
+	c.in[n], c.in[n+1], c.in[n+2], c.out[0] = w, v, omega, dst
+	return c.run(t, y)
+}
+
+// along writes f to dydt and its derivative along v of y, with b.tdot and b.thetadot of t and θ, to dst.
+func (b *atTheta[T]) along(t float64, y, v, dydt, dst []T) error {
+	c := b.pushforward
+	if c == nil {
+		plans, err := b.c.pushforward()
+		if c, err = b.begin(plans, err, len(b.in), 2); err != nil {
+			return err
+		}
+		n := len(b.in)
+		c.in[n] = b.tdot
+		copy(c.in[n+2:], b.thetadot)
+		b.pushforward = c
+	}
+	c.in[len(b.in)+1], c.out[0], c.out[1] = v, dydt, dst
+	return c.run(t, y)
+}
+
+// directions makes b.tdot and b.thetadot, zero at first.
+func (b *atTheta[T]) directions() {
+	b.tdot = make([]T, 1)
+	for _, v := range b.in[2:] {
+		b.thetadot = append(b.thetadot, make([]T, len(v)))
+	}
+}
