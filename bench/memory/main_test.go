@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestPeak runs every mode. How much each holds depends on when that is looked at, and is for the command to show.
+func TestPeak(t *testing.T) {
+	for _, m := range modes {
+		if _, err := peak(m, 2, 3); err != nil {
+			t.Errorf("%s: %v", m.name, err)
+		}
+	}
+}
+
+func TestTableAndPicture(t *testing.T) {
+	curves := []curve{
+		{mode: modes[0], bytes: map[int]uint64{100: 1 << 20, 1000: 10 << 20}},
+		{mode: modes[4], bytes: map[int]uint64{100: 5 << 20}},
+	}
+	var b bytes.Buffer
+	if err := table(&b, curves, []int{100, 1000}, 32); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 4 || !strings.Contains(strings.Join(strings.Fields(lines[2]), " "), "| 1.0 | 10.0 | 1.280 |") {
+		t.Errorf("%s", b.String())
+	}
+	dir := t.TempDir()
+	if err := picture(dir, curves, []int{100, 1000}, 32); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := os.Stat(filepath.Join(dir, "gradient-memory.png")); err != nil || s.Size() < 1000 {
+		t.Errorf("%v, %v", s, err)
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	for _, o := range []options{
+		{batch: 1, steps: "0"}, {batch: 1, steps: "ten"}, {batch: 0, steps: "1"}, {batch: 1, steps: "1", modes: "none"}, {batch: 1, steps: "1", child: "none"},
+	} {
+		if err := run(&bytes.Buffer{}, o); err == nil {
+			t.Errorf("%+v: no error", o)
+		}
+	}
+}
