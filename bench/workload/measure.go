@@ -16,6 +16,9 @@ import (
 	"gorgonode/solvers"
 )
 
+// Runs tells whether a workload has a mode: rows that step on their own have no continuous adjoint.
+func (w *Workload) Runs(mode string) bool { return mode != "adjoint" || !w.perRow }
+
 // Modes are what is timed: the solve alone, and the solve with the loss and its gradient by all weights.
 var Modes = []string{"forward", "backprop", "adjoint"}
 
@@ -44,6 +47,9 @@ type Measurement struct {
 func Measure(ctx context.Context, w *Workload, mode string, threads int, spend time.Duration) (*Measurement, error) {
 	if !slices.Contains(Modes, mode) {
 		return nil, fmt.Errorf("workload: mode %q, want one of %v", mode, Modes)
+	}
+	if !w.Runs(mode) {
+		return nil, fmt.Errorf("workload: %s has no mode %s", w.Name, mode)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	m := &Measurement{Workload: w.Name, Mode: mode, Threads: threads}
@@ -129,8 +135,18 @@ func (w *Workload) prepare(mode string, twice bool, extra ...odeop.Option) (*pro
 	}
 	opts = append(opts, extra...)
 	y0 := value(g, w.dtype, "y0", y, shape...)
+	if w.scales != nil && !w.perRow {
+		opts = append(opts, odeop.Args(value(g, w.dtype, "scales", w.scales(), shape[0], 1)))
+	}
 	var ys, last *G.Node
-	if w.final {
+	if w.perRow {
+		var spans [][]float64
+		for _, s := range w.scales() {
+			spans = append(spans, []float64{times[0] * s, times[len(times)-1] * s})
+		}
+		ys, err = odeop.SolveRowsFinal(field, y0, spans, opts...)
+		last = ys
+	} else if w.final {
 		ys, err = odeop.SolveFinal(field, y0, times, opts...)
 		last = ys
 	} else if ys, err = odeop.Solve(field, y0, times, opts...); err == nil {
@@ -200,6 +216,9 @@ func float64s(v G.Value) []float64 {
 func (w *Workload) errorOf(got []float64, mode string) (float64, error) {
 	precise := *w
 	precise.dtype = tensor.Float64
+	if w.perRow { // the same states with shared steps
+		precise.perRow, precise.field = false, scaled
+	}
 	if mode != "forward" {
 		mode = "backprop"
 	}

@@ -24,7 +24,9 @@ type Workload struct {
 	field   func(b *built) (odeop.Field, error)
 	y0      func() (values []float64, shape []int, err error)
 	times   func() ([]float64, error)
-	final   bool // only the state at the last time is saved
+	final   bool             // only the state at the last time is saved
+	scales  func() []float64 // row i is solved from 0 to scales()[i] instead
+	perRow  bool             // and with steps of its own; otherwise all rows share one time, which the field is scaled by
 	options []odeop.Option
 	loss    func(last *G.Node) (*G.Node, error)
 }
@@ -84,7 +86,40 @@ func All() []*Workload {
 	probe.weights, probe.y0, probe.field = drawn(41, 3, 32, 64, 64, 32), flowStart(512, 32), probedFlow
 	add(&exact, tensor.Float32)
 	add(&probe, tensor.Float32)
+
+	// W7: every sixteenth row goes 31 times as far as the others.
+	uneven := Workload{
+		weights: drawn(21, 3, 64, 128, 128, 64), y0: start(5, 1, 512, 64), times: fixed(0, 1), final: true, scales: sixteenth,
+		options: []odeop.Option{odeop.Tolerance(1e-5, 1e-5)}, loss: meanSquare,
+	}
+	rows, shared := uneven, uneven
+	rows.Name, rows.About, rows.field, rows.perRow = "W7-rows", "W2 with one row in 16 that goes 31 times as far, each with steps of its own", plain, true
+	shared.Name, shared.About, shared.field = "W7-shared", "the same with steps shared by all rows", scaled
+	add(&rows, tensor.Float32)
+	add(&shared, tensor.Float32)
 	return all
+}
+
+// sixteenth is how far each of 512 rows goes.
+func sixteenth() []float64 {
+	s := make([]float64, 512)
+	for i := range s {
+		if s[i] = 1; i%16 == 0 {
+			s[i] = 31
+		}
+	}
+	return s
+}
+
+// scaled is y' = s MLP(y) with a factor for each row, the first arg.
+func scaled(b *built) (odeop.Field, error) {
+	return func(_, y *G.Node, args ...*G.Node) (*G.Node, error) {
+		dy, err := b.net.Forward(y)
+		if err != nil {
+			return nil, err
+		}
+		return G.BroadcastHadamardProd(dy, args[0], nil, []byte{1})
+	}, nil
 }
 
 // Named finds a workload; its name may be given without the dtype, or without the variant.

@@ -53,6 +53,9 @@ func (c *benchCommand) Run(ctx context.Context, t terminal) error {
 	}
 	for _, l := range chosen {
 		for _, mode := range modes {
+			if !l.Runs(mode) {
+				continue
+			}
 			m, err := workload.Measure(ctx, l, mode, c.Threads, c.Spend)
 			if err != nil {
 				return errors.WithMessagef(err, "%s %s", l.Name, mode)
