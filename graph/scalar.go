@@ -29,6 +29,9 @@ func unary64(k kind, x float64) float64 {
 	case kindExp:
 		return math.Exp(x)
 	case kindLog:
+		if x > 0 && x < 0x1p-1022 { // math.Log on amd64 takes such numbers for normal ones
+			return math.Log(x*0x1p54) - 54*math.Ln2
+		}
 		return math.Log(x)
 	case kindLog2:
 		return math.Log2(x)

@@ -5,6 +5,9 @@ package kernel
 // Add sets dst = x + y.
 func Add[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastAdd(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] + y[i]
 	}
@@ -13,6 +16,9 @@ func Add[T Float](dst, x, y []T) {
 // Sub sets dst = x − y.
 func Sub[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastSub(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] - y[i]
 	}
@@ -21,6 +27,9 @@ func Sub[T Float](dst, x, y []T) {
 // Mul sets dst = x·y.
 func Mul[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastMul(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] * y[i]
 	}
@@ -29,6 +38,9 @@ func Mul[T Float](dst, x, y []T) {
 // Div sets dst = x/y.
 func Div[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastDiv(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] / y[i]
 	}
@@ -37,6 +49,9 @@ func Div[T Float](dst, x, y []T) {
 // Max sets dst = max(x, y), NaN if either is, and +0 for the two zeros.
 func Max[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastMax(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = max(x[i], y[i])
 	}
@@ -45,6 +60,9 @@ func Max[T Float](dst, x, y []T) {
 // Min sets dst = min(x, y), NaN if either is, and −0 for the two zeros.
 func Min[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastMin(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = min(x[i], y[i])
 	}
@@ -53,6 +71,9 @@ func Min[T Float](dst, x, y []T) {
 // AddC sets dst = x + c.
 func AddC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastAddC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] + c
 	}
@@ -61,6 +82,9 @@ func AddC[T Float](dst, x []T, c T) {
 // SubC sets dst = x − c.
 func SubC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastSubC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] - c
 	}
@@ -69,6 +93,9 @@ func SubC[T Float](dst, x []T, c T) {
 // CSub sets dst = c − x.
 func CSub[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastCSub(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = c - x[i]
 	}
@@ -77,6 +104,9 @@ func CSub[T Float](dst, x []T, c T) {
 // MulC sets dst = x·c.
 func MulC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastMulC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] * c
 	}
@@ -85,6 +115,9 @@ func MulC[T Float](dst, x []T, c T) {
 // DivC sets dst = x/c.
 func DivC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastDivC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] / c
 	}
@@ -93,6 +126,9 @@ func DivC[T Float](dst, x []T, c T) {
 // CDiv sets dst = c/x.
 func CDiv[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastCDiv(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = c / x[i]
 	}
@@ -101,6 +137,9 @@ func CDiv[T Float](dst, x []T, c T) {
 // MaxC sets dst = max(x, c).
 func MaxC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastMaxC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = max(x[i], c)
 	}
@@ -109,6 +148,9 @@ func MaxC[T Float](dst, x []T, c T) {
 // MinC sets dst = min(x, c).
 func MinC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastMinC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = min(x[i], c)
 	}
@@ -124,6 +166,9 @@ func Fill[T Float](dst []T, c T) {
 // Neg sets dst = −x.
 func Neg[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if fastNeg(dst, x) {
+		return
+	}
 	for i := range dst {
 		dst[i] = -x[i]
 	}
@@ -132,6 +177,9 @@ func Neg[T Float](dst, x []T) {
 // Square sets dst = x².
 func Square[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if fastSquare(dst, x) {
+		return
+	}
 	for i, v := range x {
 		dst[i] = v * v
 	}
@@ -140,6 +188,9 @@ func Square[T Float](dst, x []T) {
 // Cube sets dst = x³.
 func Cube[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if fastCube(dst, x) {
+		return
+	}
 	for i, v := range x {
 		dst[i] = v * v * v
 	}
@@ -148,6 +199,9 @@ func Cube[T Float](dst, x []T) {
 // Inv sets dst = 1/x.
 func Inv[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if fastInv(dst, x) {
+		return
+	}
 	for i, v := range x {
 		dst[i] = 1 / v
 	}
@@ -156,6 +210,9 @@ func Inv[T Float](dst, x []T) {
 // Sign sets dst = ±1 by the sign of x; zeros and NaN stay what they are.
 func Sign[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if fastSign(dst, x) {
+		return
+	}
 	for i, v := range x {
 		switch {
 		case v > 0:

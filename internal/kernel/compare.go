@@ -12,6 +12,9 @@ func truth[T Float](b bool) T {
 // Gt sets dst = x > y.
 func Gt[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastGt(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] > y[i])
 	}
@@ -20,6 +23,9 @@ func Gt[T Float](dst, x, y []T) {
 // Ge sets dst = x ≥ y.
 func Ge[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastGe(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] >= y[i])
 	}
@@ -34,6 +40,9 @@ func Le[T Float](dst, x, y []T) { Ge(dst, y, x) }
 // Eq sets dst = x = y.
 func Eq[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastEq(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] == y[i])
 	}
@@ -42,6 +51,9 @@ func Eq[T Float](dst, x, y []T) {
 // Ne sets dst = x ≠ y.
 func Ne[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
+	if fastNe(dst, x, y) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] != y[i])
 	}
@@ -50,6 +62,9 @@ func Ne[T Float](dst, x, y []T) {
 // GtC sets dst = x > c.
 func GtC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastGtC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] > c)
 	}
@@ -58,6 +73,9 @@ func GtC[T Float](dst, x []T, c T) {
 // GeC sets dst = x ≥ c.
 func GeC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastGeC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] >= c)
 	}
@@ -66,6 +84,9 @@ func GeC[T Float](dst, x []T, c T) {
 // LtC sets dst = x < c.
 func LtC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastLtC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] < c)
 	}
@@ -74,6 +95,9 @@ func LtC[T Float](dst, x []T, c T) {
 // LeC sets dst = x ≤ c.
 func LeC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastLeC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] <= c)
 	}
@@ -82,6 +106,9 @@ func LeC[T Float](dst, x []T, c T) {
 // EqC sets dst = x = c.
 func EqC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastEqC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] == c)
 	}
@@ -90,6 +117,9 @@ func EqC[T Float](dst, x []T, c T) {
 // NeC sets dst = x ≠ c.
 func NeC[T Float](dst, x []T, c T) {
 	x = x[:len(dst)]
+	if fastNeC(dst, x, c) {
+		return
+	}
 	for i := range dst {
 		dst[i] = truth[T](x[i] != c)
 	}
@@ -98,6 +128,9 @@ func NeC[T Float](dst, x []T, c T) {
 // Select sets dst = x where c ≠ 0 (NaN is) and y elsewhere.
 func Select[T Float](dst, c, x, y []T) {
 	c, x, y = c[:len(dst)], x[:len(dst)], y[:len(dst)]
+	if fastSelect(dst, c, x, y) {
+		return
+	}
 	for i := range dst {
 		if c[i] != 0 {
 			dst[i] = x[i]

@@ -2,11 +2,15 @@ package kernel
 
 import "math"
 
-// Exp sets dst = eˣ, to less than 1 ulp in float64 and 0.6 ulp in float32.
+// Exp sets dst = eˣ, to less than 1 ulp.
 //
-// x = (64k + i)·ln2/64 + r with |r| ≤ ln2/128, so that eˣ = 2ᵏ·2^(i/64)·eʳ: a shift of the exponent, a table, a short
-// series.
+// The portable loops write x = (64k + i)·ln2/64 + r with |r| ≤ ln2/128, so that eˣ = 2ᵏ·2^(i/64)·eʳ: a shift of the
+// exponent, a table, a short series.
 func Exp[T Float](dst, x []T) {
+	x = x[:len(dst)]
+	if fastExp(dst, x) {
+		return
+	}
 	switch x := any(x).(type) {
 	case []float64:
 		exp64(any(dst).([]float64), x)
@@ -28,7 +32,7 @@ func exp64(dst, x []float64) {
 	dst = dst[:len(x)]
 	for i, v := range x {
 		if !(math.Abs(v) < expLimit) {
-			dst[i] = math.Exp(v)
+			dst[i] = expTail(v)
 			continue
 		}
 		z := v*perStep + roundOff
@@ -47,7 +51,7 @@ func exp32(dst, x []float32) {
 	dst = dst[:len(x)]
 	for i, v := range x {
 		if !(v > -110 && v < 100) {
-			dst[i] = float32(math.Exp(float64(v)))
+			dst[i] = float32(expTail(float64(v)))
 			continue
 		}
 		v := float64(v)
@@ -61,47 +65,16 @@ func exp32(dst, x []float32) {
 	}
 }
 
-// block is the length of the stack buffers of functions that are built on Exp.
-const block = 64
-
-// Sigmoid sets dst = 1/(1 + e⁻ˣ), written with e^−|x| so that neither tail overflows.
-func Sigmoid[T Float](dst, x []T) {
-	var buf [block]float64
-	for len(x) > 0 {
-		n := min(len(x), block)
-		z, d := buf[:n], dst[:n]
-		decay(z, x[:n])
-		for i, v := range x[:n] {
-			e := z[i]
-			top := 1.
-			if v < 0 {
-				top = e
-			}
-			d[i] = T(top / (1 + e))
-		}
-		x, dst = x[n:], dst[n:]
+// expTail is eˣ where the result may be no normal number.
+func expTail(x float64) float64 {
+	switch {
+	case x != x:
+		return x
+	case x > 710:
+		return math.Inf(1)
+	case x < -750:
+		return 0
 	}
-}
-
-// Softplus sets dst = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|).
-func Softplus[T Float](dst, x []T) {
-	var buf [block]float64
-	for len(x) > 0 {
-		n := min(len(x), block)
-		z, d := buf[:n], dst[:n]
-		decay(z, x[:n])
-		for i, v := range x[:n] {
-			d[i] = T(float64(max(v, 0)) + math.Log1p(z[i]))
-		}
-		x, dst = x[n:], dst[n:]
-	}
-}
-
-// decay sets z = e^−|x|.
-func decay[T Float](z []float64, x []T) {
-	x = x[:len(z)]
-	for i, v := range x {
-		z[i] = -math.Abs(float64(v))
-	}
-	exp64(z, z)
+	y, n := expParts(x, 0)
+	return y.scaled(n).hi
 }

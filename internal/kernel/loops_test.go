@@ -6,7 +6,9 @@ import (
 	"testing"
 )
 
-func TestSums(t *testing.T) {
+func TestSums(t *testing.T) { atLevels(t, testSums) }
+
+func testSums(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for _, n := range []int{1, 2, 3, 4, 5, 255, 256, 257, 1000, 4097} {
 		for _, m := range []int{1, 2, 3, 4, 5, 9} {

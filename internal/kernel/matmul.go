@@ -6,11 +6,42 @@ type Mat[T Float] struct {
 	Row, Col int
 }
 
-// MatMul sets c = a·b, a being m×k and b k×n, with row i of c at c[i·ldc:]. Every element is 0 + Σ over
-// l = 0 … k−1 in this order, as in the plain loop, whatever the sizes and the layouts are.
+// Epilogue is what becomes of the sums of a product on their way to memory. The zero value stores them as they are.
+type Epilogue[T Float] struct {
+	Add  bool             // the sums go on from what c holds, instead of from 0
+	Bias []T              // is added to every row; n elements, or nil for none
+	Act  func(dst, x []T) // an elementwise kernel, applied last; nil for none
+}
+
+// activate applies the function to n elements of each of m rows.
+func (e *Epilogue[T]) activate(c []T, ldc, m, n int) {
+	if ldc == n {
+		e.Act(c[:m*n], c[:m*n])
+		return
+	}
+	for i := range m {
+		row := c[i*ldc : i*ldc+n]
+		e.Act(row, row)
+	}
+}
+
+// MatMul sets c = a·b, a being m×k and b k×n, with row i of c at c[i·ldc:]. Every element is one sum from 0 on over
+// l = 0 … k−1 in this order, whatever the sizes and the layouts are: a row of c depends on the same row of a and on b
+// alone. The assembly rounds once for each l, by fused multiply-adds; the portable loops round products and sums.
 func MatMul[T Float](c []T, ldc int, a, b Mat[T], m, n, k int) {
+	MatMulTo(c, ldc, a, b, m, n, k, Epilogue[T]{})
+}
+
+// MatMulTo is MatMul with an epilogue: c = act(a·b + bias), or act(c + a·b + bias) with Add.
+func MatMulTo[T Float](c []T, ldc int, a, b Mat[T], m, n, k int, e Epilogue[T]) {
+	if m == 0 || n == 0 || k > 0 && fastProduct(c, ldc, a, b, m, n, k, e) {
+		return
+	}
 	switch {
-	case m == 0 || n == 0:
+	case e.Add && b.Col == 1:
+		matMulRows(c, ldc, a, b, m, n, k, false)
+	case e.Add:
+		matMulPlain(c, ldc, a, b, m, n, k, true)
 	case k == 0:
 		for i := range m {
 			clear(c[i*ldc : i*ldc+n])
@@ -19,7 +50,7 @@ func MatMul[T Float](c []T, ldc int, a, b Mat[T], m, n, k int) {
 		b.Col = 1
 		matMulNarrow(c, ldc, a, b, m, n, k)
 	case b.Col == 1 && n >= 8:
-		matMulRows(c, ldc, a, b, m, n, k)
+		matMulRows(c, ldc, a, b, m, n, k, true)
 	case b.Col == 1:
 		matMulNarrow(c, ldc, a, b, m, n, k)
 	case k <= ShortSum:
@@ -27,15 +58,27 @@ func MatMul[T Float](c []T, ldc int, a, b Mat[T], m, n, k int) {
 	case b.Row == 1 && a.Col == 1:
 		matMulDots(c, ldc, a, b, m, n, k)
 	default:
-		matMulPlain(c, ldc, a, b, m, n, k)
+		matMulPlain(c, ldc, a, b, m, n, k, false)
+	}
+	if e.Bias != nil {
+		for i := range m {
+			row := c[i*ldc : i*ldc+n]
+			Add(row, row, e.Bias)
+		}
+	}
+	if e.Act != nil {
+		e.activate(c, ldc, m, n)
 	}
 }
 
 // matMulPlain is the specification.
-func matMulPlain[T Float](c []T, ldc int, a, b Mat[T], m, n, k int) {
+func matMulPlain[T Float](c []T, ldc int, a, b Mat[T], m, n, k int, add bool) {
 	for i := range m {
 		for j := range n {
 			var sum T
+			if add {
+				sum = c[i*ldc+j]
+			}
 			for l := range k {
 				sum += a.Data[i*a.Row+l*a.Col] * b.Data[l*b.Row+j*b.Col]
 			}
@@ -52,7 +95,7 @@ const (
 
 // matMulRows is for rows of b that are contiguous and not short: a row of c is a combination of rows of b, four at a
 // time.
-func matMulRows[T Float](c []T, ldc int, a, b Mat[T], m, n, k int) {
+func matMulRows[T Float](c []T, ldc int, a, b Mat[T], m, n, k int, fresh bool) {
 	for j0 := 0; j0 < n; j0 += blockN {
 		jn := min(blockN, n-j0)
 		for l0 := 0; l0 < k; l0 += blockK {
@@ -61,10 +104,10 @@ func matMulRows[T Float](c []T, ldc int, a, b Mat[T], m, n, k int) {
 			i := 0
 			for ; i+2 <= m && ln >= 4; i += 2 {
 				combine2(c[i*ldc+j0:][:jn], c[(i+1)*ldc+j0:][:jn], a.Data[i*a.Row+l0*a.Col:], a.Data[(i+1)*a.Row+l0*a.Col:], a.Col,
-					bl, b.Row, ln, l0 == 0)
+					bl, b.Row, ln, fresh && l0 == 0)
 			}
 			for ; i < m; i++ {
-				combine(c[i*ldc+j0:][:jn], a.Data[i*a.Row+l0*a.Col:], a.Col, bl, b.Row, ln, l0 == 0)
+				combine(c[i*ldc+j0:][:jn], a.Data[i*a.Row+l0*a.Col:], a.Col, bl, b.Row, ln, fresh && l0 == 0)
 			}
 		}
 	}

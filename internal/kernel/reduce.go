@@ -35,6 +35,9 @@ func SumCols[T Float](dst, x []T) {
 	n := len(dst)
 	copy(dst, x[:n])
 	x = x[n:]
+	if fastSumColumns(dst, x) {
+		return
+	}
 	for len(x) >= 4*n && n > 0 {
 		r0, r1, r2, r3 := x[:n], x[n:][:n], x[2*n:][:n], x[3*n:][:n]
 		for j := range dst {

@@ -1,0 +1,14 @@
+package kernel
+
+// level is the instruction set that the kernels run on, found once at start. Tests lower it.
+var level = detect()
+
+type instructions int
+
+const (
+	portable instructions = iota
+	avx2                  // AVX2 with FMA
+	avx512                // AVX-512 F, BW, DQ and VL
+)
+
+func (l instructions) String() string { return [...]string{"portable", "AVX2", "AVX-512"}[l] }
