@@ -172,8 +172,8 @@ type bernoulli struct {
 type external interface {
 	name() string
 	// vjp builds the cotangents of the arguments of e from the cotangent w of its value (nil: none). It is an error if
-	// the function cannot be differentiated.
-	vjp(b *builder, e, w *expr) ([]*expr, error)
+	// the function cannot be differentiated, by an active argument above all.
+	vjp(b *builder, e, w *expr, active map[*expr]bool) ([]*expr, error)
 	// jvp builds the tangent of e from tangents of its arguments (nil: zero).
 	jvp(b *builder, e *expr, dx []*expr) (*expr, error)
 }

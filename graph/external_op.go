@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"gorgonode/internal/nodeop"
@@ -32,7 +33,7 @@ func (c *opCall) sig() signature { return c.fn.(signature) }
 func (c *opCall) name() string   { return strings.TrimPrefix(c.sig().Name(), "graph: ") }
 
 // vjp packs the cotangents of all inputs in one vector, as one backward pass computes them.
-func (c *opCall) vjp(b *builder, e, w *expr) ([]*expr, error) {
+func (c *opCall) vjp(b *builder, e, w *expr, active map[*expr]bool) ([]*expr, error) {
 	if d, ok := c.fn.(nodeop.Checker); ok {
 		if err := d.Differentiable(); err != nil {
 			return nil, err
@@ -42,6 +43,8 @@ func (c *opCall) vjp(b *builder, e, w *expr) ([]*expr, error) {
 	for i, a := range e.args {
 		if c.sig().WRT()[i] {
 			total += a.size()
+		} else if active[a] {
+			return nil, c.constant(i)
 		}
 	}
 	ws := make([]*expr, len(e.args))
@@ -65,7 +68,17 @@ func (c *opCall) jvp(b *builder, e *expr, dx []*expr) (*expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i, d := range dx {
+		if d != nil && !c.sig().WRT()[i] {
+			return nil, c.constant(i)
+		}
+	}
 	return b.external(t, e.shape, append(slices.Clone(e.args), c.packed(b, e.args, dx))...), nil
+}
+
+// constant is the error of a derivative by an input that the function does not offer one for.
+func (c *opCall) constant(i int) error {
+	return errors.Errorf("%s has no derivative with respect to its input %d", c.name(), i)
 }
 
 // packed is one vector of the tangents of the inputs that have gradients.
@@ -118,7 +131,7 @@ func (g *opGradient) name() string { return g.of.name() + " gradient" }
 
 // vjp of P(in, w) = [wᵀ∂out/∂inᵢ] with cotangent u: uᵀP = wᵀτ, where τ is the tangent of the function in direction u. So the
 // cotangent of w is τ, and those of the inputs come from one backward pass of the tangent.
-func (g *opGradient) vjp(b *builder, e, u *expr) ([]*expr, error) {
+func (g *opGradient) vjp(b *builder, e, u *expr, active map[*expr]bool) ([]*expr, error) {
 	t, err := g.of.tangent()
 	if err != nil {
 		return nil, err
@@ -126,7 +139,7 @@ func (g *opGradient) vjp(b *builder, e, u *expr) ([]*expr, error) {
 	n := len(e.args) - 2
 	out, w := e.args[n], e.args[n+1]
 	tau := b.external(t, out.shape, append(slices.Clone(e.args[:n]), u)...)
-	ws, err := t.vjp(b, tau, w)
+	ws, err := t.vjp(b, tau, w, active)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +162,7 @@ func (g *opGradient) jvp(b *builder, e *expr, dx []*expr) (*expr, error) {
 		return nil, err
 	}
 	tau := b.external(t, out.shape, append(slices.Clone(in), g.of.packed(b, in, dx[:n]))...)
-	ws, err := t.vjp(b, tau, w)
+	ws, err := t.vjp(b, tau, w, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func isConstant(n *G.Node) bool {
 func (o *opaque) name() string { return o.op.String() }
 
 // vjp lowers what the Op's SymDiff builds in a graph of its own.
-func (o *opaque) vjp(b *builder, e, w *expr) (ws []*expr, err error) {
+func (o *opaque) vjp(b *builder, e, w *expr, _ map[*expr]bool) (ws []*expr, err error) {
 	defer func() {
 		err = errors.WithMessagef(err, "the derivative of %v", o.op)
 	}()
@@ -159,7 +159,7 @@ func (o *opaque) symDiff(op G.SDOp, l *lowerer, nodes G.Nodes, e, w *expr) (grad
 // jvp transposes vjp, which is linear in the cotangent: Σ ⟨vjp(w), dx⟩ = ⟨w, jvp(dx)⟩ for every w.
 func (o *opaque) jvp(b *builder, e *expr, dx []*expr) (*expr, error) {
 	w := b.input("cotangent", e.shape)
-	ws, err := o.vjp(b, e, w)
+	ws, err := o.vjp(b, e, w, nil)
 	if err != nil {
 		return nil, err
 	}

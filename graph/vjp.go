@@ -135,7 +135,7 @@ func (b *builder) vjp(e, w *expr, active map[*expr]bool) ([]*expr, error) {
 	case k == kindArgPut:
 		return []*expr{nil, b.argPick(e.args[0], w, e.ints)}, nil
 	case k == kindExternal:
-		return e.ref.(external).vjp(b, e, w)
+		return e.ref.(external).vjp(b, e, w, active)
 	case k == kindBernoulli:
 		return nil, nil
 	}
