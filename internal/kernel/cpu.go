@@ -11,4 +11,7 @@ const (
 	avx512                // AVX-512 F, BW, DQ and VL
 )
 
+// Assembly reports whether products run in assembly here.
+func Assembly() bool { return level != portable }
+
 func (l instructions) String() string { return [...]string{"portable", "AVX2", "AVX-512"}[l] }
