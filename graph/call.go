@@ -66,17 +66,25 @@ func CallAll(f *Func, inputs ...*G.Node) (G.Nodes, error) {
 	if err != nil {
 		return nil, err
 	}
-	outs := make(G.Nodes, len(f.outputs))
+	return unpacked(n, f.name, f.Outputs())
+}
+
+// unpacked takes tensors of the given shapes out of a vector of all their elements.
+func unpacked(n *G.Node, name string, shapes []tensor.Shape) (G.Nodes, error) {
+	b := newBuilder(n.Dtype())
+	parts := make(G.Nodes, len(shapes))
 	at := 0
-	for i, o := range f.outputs {
-		v := b.input("packed", packed.outputs[0].shape)
-		part := b.reshape(b.part(v, 0, at, o.size()), o.shape)
-		at += o.size()
-		if outs[i], err = Call(&Func{name: fmt.Sprintf("%s.%d", f.name, i), dtype: f.dtype, inputs: []*expr{v}, outputs: []*expr{part}}, n); err != nil {
+	for i, shape := range shapes {
+		v := b.input("packed", n.Shape())
+		part := b.reshape(b.part(v, 0, at, sizeOf(shape)), shape)
+		at += sizeOf(shape)
+		f := &Func{name: fmt.Sprintf("%s.%d", name, i), dtype: b.dtype, inputs: []*expr{v}, outputs: []*expr{part}}
+		var err error
+		if parts[i], err = Call(f, n); err != nil {
 			return nil, err
 		}
 	}
-	return outs, nil
+	return parts, nil
 }
 
 // call is a compiled Func as a nodeop.Function. Parameters come as trailing inputs, so that the Op computes with the

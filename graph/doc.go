@@ -16,6 +16,7 @@
 //	err = plan.Run(inputs, outputs)      // over flat, row-major arrays; allocates nothing
 //	y, err := graph.Call(f, x)           // the same function as one Op in x's graph, with gradients
 //	ds, err := graph.Grad(cost, x, w)    // derivatives of a number, as nodes of its graph, any number of times
+//	hs, err := graph.Scan(step, h0, xs)  // a recurrence over sequences as one Op in their graph, with gradients
 //
 // # How it works
 //
@@ -28,6 +29,10 @@
 // Where Gorgonia's own value or gradient of an operation is wrong, a traced function is right; where two nodes have been
 // merged before a trace can see them, it refuses, and names one of the functions of this package that can be used instead:
 // [Slice], [Reshape], [SoftMax], [LogSoftMax], [Dropout], [Constant]. docs/gorgonia.md lists the faults.
+//
+// A Scan keeps its step as a compiled function of its own, value and VJP, and goes through the sequences with it; so it stays one
+// node inside of a traced function too, where a Call dissolves. Package graph/blas hands the kernels of the plans to Gorgonia's
+// own layers.
 //
 // # Parameters
 //
