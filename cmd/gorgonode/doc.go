@@ -4,6 +4,7 @@
 //	gorgonode fit counts.csv               learn an equation from a table, keep it with pictures in a run folder
 //	gorgonode predict runs/counts          solve the learned equation
 //	gorgonode solve model.ode              solve an equation of a model file
+//	gorgonode gradcheck model.ode          compare the gradient modes on it
 //	gorgonode methods                      list the methods of integration
 //	gorgonode version                      tell what this program is
 //

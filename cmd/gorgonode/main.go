@@ -18,12 +18,13 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // commands is the command line, in the form that kong reads.
 type commands struct {
-	Fit     fitCommand     `cmd:"" help:"Learn a differential equation from a CSV file."`
-	Predict predictCommand `cmd:"" help:"Forecast with a run that fit has left."`
-	Solve   solveCommand   `cmd:"" help:"Solve a differential equation that is written in a .ode file."`
-	Methods methodsCommand `cmd:"" help:"List the methods of integration that --method takes."`
-	Bench   benchCommand   `cmd:"" help:"Time fixed workloads on this machine."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Fit       fitCommand       `cmd:"" help:"Learn a differential equation from a CSV file."`
+	Predict   predictCommand   `cmd:"" help:"Forecast with a run that fit has left."`
+	Solve     solveCommand     `cmd:"" help:"Solve a differential equation that is written in a .ode file."`
+	Gradcheck gradcheckCommand `cmd:"" help:"Compare the gradient modes on a .ode file with each other and with differences."`
+	Methods   methodsCommand   `cmd:"" help:"List the methods of integration that --method takes."`
+	Bench     benchCommand     `cmd:"" help:"Time fixed workloads on this machine."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 const description = `Fit neural differential equations to tables of measurements, forecast with them, and solve differential equations that are written as text.

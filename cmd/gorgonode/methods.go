@@ -19,7 +19,7 @@ type methodsCommand struct {
 
 // Help is what gorgonode methods --help begins with.
 func (*methodsCommand) Help() string {
-	return `Lists the methods by the names that --method takes. The order p says that the error at a fixed time falls as the p-th power of the step. A method with an embedded order has error control and chooses its steps by --rtol and --atol; another takes constant ones, see --step. The dense order is that of what is shown between steps. Stages are the evaluations of the right-hand side in a first step without iterations; with FSAL the last one is the next step's first. An implicit method solves equations in each step and is for stiff problems. Of radau there are radau9 and radau13 as well, of orders 9 and 13. A symplectic method is for q' = v(p, t), p' = a(q, t) alone: the first half of the variables are positions q, the second momenta p.`
+	return `Lists the methods by the names that --method takes. The order p says that the error at a fixed time falls as the p-th power of the step. A method with an embedded order has error control and chooses its steps by --rtol and --atol; another takes constant ones, see --step. The dense order is that of what is shown between steps. Stages are the evaluations of the right-hand side in a first step without iterations; with FSAL the last one is the next step's first. An implicit method solves equations in each step and is for stiff problems. Of radau there are radau9 and radau13 as well, of orders 9 and 13, and radau-auto, which takes one of the three by --rtol. A symplectic method is for q' = v(p, t), p' = a(q, t) alone: the first half of the variables are positions q, the second momenta p.`
 }
 
 // methodInfo is a method as JSON shows it.

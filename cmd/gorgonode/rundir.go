@@ -15,6 +15,9 @@ import (
 // runs/NAME-2, … that is free, so that the same command can be given again and again.
 func createRun(out, file string, force bool) (*training.RunWriter, error) {
 	if out != "" {
+		if err := keepsInput(out, file, force); err != nil {
+			return nil, err
+		}
 		w, err := training.CreateRun(out, force)
 		if err != nil && strings.Contains(err.Error(), "force") {
 			return nil, errors.Errorf("%v (--force)", err) // the package doesn't know the flag's name
@@ -27,6 +30,9 @@ func createRun(out, file string, force bool) (*training.RunWriter, error) {
 	}
 	base := filepath.Join("runs", name)
 	if force {
+		if err := keepsInput(base, file, force); err != nil {
+			return nil, err
+		}
 		return training.CreateRun(base, true)
 	}
 	for n := 1; ; n++ {
@@ -43,6 +49,36 @@ func createRun(out, file string, force bool) (*training.RunWriter, error) {
 			return w, err
 		}
 	}
+}
+
+// keepsInput refuses to replace the folder, or the unfinished run beside it, that the data are read from: with it would go
+// the only copy of them.
+func keepsInput(dir, file string, force bool) error {
+	if !force {
+		return nil
+	}
+	for _, folder := range []string{dir, filepath.Clean(dir) + ".partial"} {
+		if inFolder(folder, file) {
+			return errors.Errorf("%s is read from %s, which --force would replace: choose another --out, or copy the file first",
+				file, shown(folder))
+		}
+	}
+	return nil
+}
+
+// inFolder tells whether a file lies in a folder or below it, links followed.
+func inFolder(folder, file string) bool {
+	real := func(path string) string {
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
+		}
+		if followed, err := filepath.EvalSymlinks(path); err == nil {
+			return followed
+		}
+		return path
+	}
+	rel, err := filepath.Rel(real(folder), real(file))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // taken tells whether a run stands in a folder, is being written for it, or was being replaced there.

@@ -11,7 +11,8 @@ import (
 	"gorgonode/internal/odefile"
 )
 
-type solveCommand struct {
+// equationFlags say which model is solved and how.
+type equationFlags struct {
 	File string `arg:"" name:"file" help:"A model in XPPAUT's .ode format; - is standard input."`
 
 	Set  []string `group:"Model:" sep:"none" placeholder:"NAME=VALUE" help:"Another value of a parameter. May be repeated."`
@@ -19,12 +20,16 @@ type solveCommand struct {
 
 	T0 *float64 `name:"t0" group:"Times:" placeholder:"T" help:"First time. Default: the file's t0, or 0."`
 	T1 *float64 `name:"t1" group:"Times:" placeholder:"T" help:"Last time, before the first to go back. Default: the last of --at, or the file's total later, or 20 later."`
-	At string   `group:"Times:" placeholder:"TIMES" help:"When to show the solution: times, and START:STEP:END, with commas between them. Default: every dt of the file, or a hundredth of the whole."`
 
 	Method string   `group:"Solver:" placeholder:"NAME" help:"The method of integration, see gorgonode methods. Default: the file's, or dopri5."`
 	RTol   *float64 `name:"rtol" group:"Solver:" placeholder:"X" help:"Relative error tolerated a step. Default: the file's tol, or 1e-6."`
 	ATol   *float64 `name:"atol" group:"Solver:" placeholder:"X" help:"Absolute error tolerated a step. Default: the file's atol, or 1e-8."`
 	Step   *float64 `group:"Solver:" placeholder:"H" help:"Take constant steps, no longer than this. Default: error control; for a method without it, the file's dt, or 0.05."`
+}
+
+type solveCommand struct {
+	equationFlags
+	At string `group:"Times:" placeholder:"TIMES" help:"When to show the solution: times, and START:STEP:END, with commas between them. Default: every dt of the file, or a hundredth of the whole."`
 
 	Sensitivities bool     `group:"Output:" help:"Compute the derivatives of the solution by all parameters and initial values too."`
 	Wrt           []string `group:"Output:" placeholder:"A,B,X(0)" help:"Compute the derivatives by these parameters and initial values alone."`
@@ -87,9 +92,13 @@ func (c *solveCommand) read(t terminal) (*odefile.File, error) {
 	name := c.File
 	if name == "-" {
 		name = "stdin"
-		text, err = io.ReadAll(os.Stdin)
+		text, err = readModel(os.Stdin)
 	} else {
-		text, err = os.ReadFile(name)
+		var file *os.File
+		if file, err = os.Open(name); err == nil {
+			text, err = readModel(file)
+			file.Close()
+		}
 	}
 	if err != nil {
 		return nil, badInput(err)
@@ -102,6 +111,11 @@ func (c *solveCommand) read(t terminal) (*odefile.File, error) {
 		fmt.Fprintf(t.err, "%s:%d: warning: %s\n", w.File, w.Line, w.Message)
 	}
 	return f, nil
+}
+
+// readModel reads no more than it takes to see that a file is too long, as /dev/zero is.
+func readModel(r io.Reader) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, odefile.MaxFile+1))
 }
 
 func modelError(t terminal, err error) error {

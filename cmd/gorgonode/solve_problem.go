@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -61,9 +62,6 @@ func (c *solveCommand) problem(t terminal) (*problem, error) {
 			return nil, badInput(errors.WithMessage(err, "--wrt"))
 		}
 		q.settings.Norm = q.sens.Norm()
-		if f.Jumps() {
-			fmt.Fprintf(t.err, "warning: %s has jumps (if, comparisons, heav, ...): the derivatives leave out that the moment of a jump may move\n", f.Name)
-		}
 	}
 	return q, nil
 }
@@ -133,17 +131,24 @@ func (q *problem) solve(ctx context.Context) (*solution, error) {
 	if err != nil {
 		return nil, badInput(err)
 	}
+	events, err := q.model.Events(q.p)
+	if err != nil {
+		return nil, badInput(err)
+	}
 	start := q.y0
 	s := &solution{names: append(append([]string{}, q.file.Names...), q.file.Aux...)}
 	if q.sens != nil {
-		sys, s.wrt = q.sens.System(), q.sens.Wrt
+		s.wrt = q.sens.Wrt
 		if start, err = q.sens.Start(q.y0, q.given); err != nil {
+			return nil, err
+		}
+		if sys, events, err = q.sens.Problem(q.t0, q.t1, start, cmp.Or(q.settings.RTol, 1e-6), cmp.Or(q.settings.ATol, 1e-8)); err != nil {
 			return nil, err
 		}
 	}
 	q.settings.Context = ctx
 	begun := time.Now()
-	sol, err := solvers.Solve(sys, start, q.t0, q.t1, &q.settings)
+	sol, err := solvers.Solve(sys, start, q.t0, q.t1, &q.settings, events...)
 	s.seconds = time.Since(begun).Seconds()
 	if err != nil && !errors.As(err, &s.failure) {
 		return nil, err
@@ -153,7 +158,8 @@ func (q *problem) solve(ctx context.Context) (*solution, error) {
 	}
 	s.status, s.stats = sol.Status, sol.Stats
 	ts, ys := sol.T, sol.Y
-	if n := len(ts); err != nil && sol.LastY != nil && (n == 0 || ts[n-1] != sol.LastT) {
+	short := err != nil || sol.Status == solvers.EventOccurred
+	if n := len(ts); short && sol.LastY != nil && (n == 0 || ts[n-1] != sol.LastT) {
 		ts, ys = append(ts[:n:n], sol.LastT), append(ys[:n:n], sol.LastY)
 	}
 	if err := q.fill(s, ts, ys); err != nil {

@@ -78,7 +78,7 @@ func (r *reader) withArguments(st statement, d *definition) error {
 				return r.start(name, at, value)
 			})
 		case p != nil && p.Name != nil && strings.EqualFold(p.Name.Name, "t"):
-			return r.src.errorAt(at, "Volterra integral equations, %s(t) = expression, are not supported", d.Name.Name)
+			return r.src.errorAt(at, "Volterra integral equations, %s(t) = expression, are not supported; a quantity that depends on the time is %s = expression", d.Name.Name, d.Name.Name)
 		case p == nil && d.Args[0].begins("t"):
 			return r.src.errorAt(at, "maps, %s(t+1) = expression, are not supported", d.Name.Name)
 		}

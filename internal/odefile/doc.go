@@ -14,6 +14,10 @@
 // functions.go and special.go have the built-in functions. dynamics.go and along.go differentiate and compile, system.go binds
 // the plans to values of the parameters.
 //
+// reset.go has the events that change the state. surfaces.go holds the conditions of a right-hand side, so that it is smooth
+// from one of their changes to the next, switching.go follows these changes through a solve, and saltation.go has what they do to
+// the derivatives.
+//
 // [Model] is a compiled file, for many values of the parameters. [Sensitivities] integrates the derivatives of a solution
 // by parameters and initial values along with it.
 //

@@ -28,6 +28,9 @@ type emitter struct {
 	own           map[int]*G.Node // parameters with a node of their own
 	args          []term          // of the function in whose body we are
 	conditional   bool            // whether there is a choice
+	held          *surfaces       // of conditions that are held; nil: they are as t and y are
+	fixed         map[*G.Node]bool
+	at            place // of what is emitted
 
 	terms map[string]term    // by operation and operands
 	from  map[*G.Node]string // the operation that made a node
@@ -39,7 +42,7 @@ const maxOperations = 20_000
 
 func newEmitter(f *File, t, state, params *G.Node, own map[int]*G.Node) *emitter {
 	return &emitter{file: f, t: t, state: state, params: params, own: own,
-		terms: map[string]term{}, from: map[*G.Node]string{}, ids: map[*G.Node]int{}}
+		fixed: map[*G.Node]bool{}, terms: map[string]term{}, from: map[*G.Node]string{}, ids: map[*G.Node]int{}}
 }
 
 // all emits expressions as one vector.
@@ -75,6 +78,7 @@ func (b *emitter) emit(t *tree) (term, error) {
 			return term{}, err
 		}
 	}
+	b.at = t.at
 	out, err := b.apply(t, x)
 	if _, placed := err.(*Error); err == nil || placed {
 		return out, err
@@ -129,9 +133,10 @@ func (b *emitter) name(t *tree) (term, error) {
 		return b.element("state", b.state, s.index)
 	case aParam:
 		if n := b.own[s.index]; n != nil {
+			b.fixed[n] = true
 			return term{node: n}, nil
 		}
-		return b.element("param", b.params, s.index)
+		return b.parameter(s.index)
 	case aNumber:
 		return known(s.value), nil
 	default:
@@ -206,17 +211,18 @@ func (b *emitter) made(key string, make func() (*G.Node, error)) (term, error) {
 
 // unary and binary apply functions of Gorgonia's.
 func (b *emitter) unary(name string, f func(*G.Node) (*G.Node, error), x term) (term, error) {
-	return b.made(name+" "+b.key(x), func() (*G.Node, error) {
+	out, err := b.made(name+" "+b.key(x), func() (*G.Node, error) {
 		n, err := b.nodeOf(x)
 		if err != nil {
 			return nil, err
 		}
 		return f(n)
 	})
+	return b.inherit(out, x), err
 }
 
 func (b *emitter) binary(name string, f func(x, y *G.Node) (*G.Node, error), x, y term) (term, error) {
-	return b.made(name+" "+b.key(x)+" "+b.key(y), func() (*G.Node, error) {
+	out, err := b.made(name+" "+b.key(x)+" "+b.key(y), func() (*G.Node, error) {
 		m, err := b.nodeOf(x)
 		if err != nil {
 			return nil, err
@@ -227,4 +233,5 @@ func (b *emitter) binary(name string, f func(x, y *G.Node) (*G.Node, error), x, 
 		}
 		return f(m, n)
 	})
+	return b.inherit(out, x, y), err
 }

@@ -15,6 +15,7 @@ type File struct {
 	equations []*tree // one a state
 	starts    []*tree // initial values, of numbers and parameters alone
 	outputs   []*tree // one an auxiliary output
+	resets    []*reset
 	symbols   map[string]*symbol
 }
 
@@ -42,33 +43,6 @@ func (f *File) Start(p []float64) []float64 {
 	}
 	return y
 }
-
-// Jumps reports whether some expression of the model has jumps or may have: an if( )then( )else( ), a comparison, heav,
-// sign, flr, ceil or mod. Derivatives of a solution by what moves a jump leave that movement out.
-func (f *File) Jumps() bool {
-	found := false
-	look := func(t *tree) {
-		t.walk(func(n *tree) {
-			switch n.op {
-			case opIf, opEq, opNe, opLt, opLe, opGt, opGe, opAnd, opOr, opNot:
-				found = true
-			case opCall:
-				found = found || jumping[n.name]
-			}
-		})
-	}
-	for _, t := range f.equations {
-		look(t)
-	}
-	for _, s := range f.symbols {
-		if s.body != nil {
-			look(s.body)
-		}
-	}
-	return found
-}
-
-var jumping = words("heav sign flr floor ceil mod")
 
 // StateIndex is the index of a state by name, -1 for what is none.
 func (f *File) StateIndex(name string) int { return f.index(name, aState) }

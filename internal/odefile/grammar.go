@@ -149,4 +149,5 @@ var options = []participle.Option{
 var (
 	definitionParser = participle.MustBuild[definition](options...)
 	assignmentParser = participle.MustBuild[assignments](options...)
+	expressionParser = participle.MustBuild[disjunction](options...)
 )

@@ -160,16 +160,6 @@ func TestInitialValues(t *testing.T) {
 	}
 }
 
-func TestJumps(t *testing.T) {
-	for text, want := range map[string]bool{
-		"x'=sin(x)": false, "x'=heav(t-1)": true, "q=if(t>1)then(0)else(1)\nx'=q": true, "x'=max(x,0)": false, "x'=x\naux s=sign(x)": false,
-	} {
-		if got := mustParse(t, text).Jumps(); got != want {
-			t.Errorf("%s has jumps: %t", text, got)
-		}
-	}
-}
-
 func TestAux(t *testing.T) {
 	f := mustParse(t, "par a=2\nx' = -a*x\nq = x^2\nq2=q\naux q=q\naux v = x', w = a*t\naux s[1..2]=[j]*x")
 	m, err := f.Compile()

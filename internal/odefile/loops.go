@@ -11,7 +11,11 @@ import (
 func (r *reader) loops() error {
 	l := &loopFinder{r: r, state: map[string]int{}}
 	f := r.file
-	for _, list := range [][]*tree{f.equations, f.outputs} {
+	lists := [][]*tree{f.equations, f.outputs, f.conditions()}
+	for _, e := range f.resets {
+		lists = append(lists, e.to)
+	}
+	for _, list := range lists {
 		for _, t := range list {
 			if err := l.expression(t); err != nil {
 				return err

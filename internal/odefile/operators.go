@@ -113,6 +113,13 @@ func (b *emitter) power(x term, n int) (term, error) {
 }
 
 func (b *emitter) comparison(sign string, f func(x, y *G.Node, retSame bool) (*G.Node, error), x, y term) (term, error) {
+	if b.holds(x, y) {
+		side, err := b.side(x, y)
+		if err != nil {
+			return term{}, err
+		}
+		x, y = side, known(0)
+	}
 	c, err := b.binary(sign, func(x, y *G.Node) (*G.Node, error) { return f(x, y, true) }, x, y)
 	c.truth = true
 	return c, err

@@ -52,7 +52,7 @@ func (r *reader) warn(at place, format string, args ...any) {
 }
 
 var (
-	commandPattern   = regexp.MustCompile(`^\s*([A-Za-z]+)[ \t]+[^\s=/'(\[*+^]`)
+	commandPattern   = regexp.MustCompile(`^\s*([A-Za-z]+)[ \t]+(?:[^\s=/'(\[*+^]|\+1[\s{])`)
 	algebraicPattern = regexp.MustCompile(`^\s*0\s*=`)
 )
 
@@ -73,7 +73,6 @@ var unsupportedCommands = map[string]string{
 	"wiener":   "noise (wiener) is not supported",
 	"markov":   "Markov variables are not supported",
 	"bdry":     "boundary value problems (bdry) are not supported",
-	"global":   "global flags (events that reset the state) are not supported",
 	"volterra": "Volterra integral equations are not supported",
 	"table":    "tables are not supported",
 	"special":  "special (convolutions, networks) is not supported",
@@ -95,7 +94,7 @@ func (r *reader) statement(st statement) error {
 	switch {
 	case strings.HasPrefix(trimmed, "@"):
 		return r.options(st)
-	case strings.HasPrefix(trimmed, "%"):
+	case strings.HasPrefix(trimmed, "%["):
 		return r.src.errorAt(at, "blocks of arrays (%%) are not supported; give every line its own range, as in x[1..5]' = x[j-1]")
 	case algebraicPattern.MatchString(st.text):
 		return r.src.errorAt(at, "algebraic equations (0 = expression) are not supported")
@@ -120,6 +119,16 @@ func (r *reader) command(word string, at place, rest statement) error {
 		r.warn(at, "%s", why)
 		return nil
 	}
+	if word == "global" {
+		return r.global(at, rest)
+	}
+	return r.assignments(rest, word, func(name string, at place, value *tree) error {
+		return r.assign(word, name, at, value)
+	})
+}
+
+// assignments reads a list of name=value and calls take for each, every element of an array on its own.
+func (r *reader) assignments(rest statement, word string, take func(name string, at place, value *tree) error) error {
 	list, err := parse(r.src, rest, assignmentParser)
 	if err != nil {
 		return err
@@ -137,7 +146,7 @@ func (r *reader) command(word string, at place, rest statement) error {
 			if err != nil {
 				return err
 			}
-			return r.assign(word, name, rest.place(a.Pos), value)
+			return take(name, rest.place(a.Pos), value)
 		})
 		if err != nil {
 			return err

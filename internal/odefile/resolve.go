@@ -30,6 +30,9 @@ func (r *reader) resolve() error {
 			return r.src.errorAt(r.aux[strings.ToLower(name)], "%q is a state, and shown as it is: an auxiliary output needs another name", f.Aux[i])
 		}
 	}
+	if err := r.resolveResets(); err != nil {
+		return err
+	}
 	if err := r.loops(); err != nil {
 		return err
 	}

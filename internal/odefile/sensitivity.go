@@ -7,7 +7,6 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
-	"gorgonode/solvers"
 )
 
 // Sensitivities is a model together with the derivatives of its solution by parameters and initial values. The solution
@@ -19,6 +18,15 @@ import (
 //
 // is y and c_j ∂y/∂p_j. The scale c_j is the size of the parameter or initial value, 1 where that is zero: so the s_j are of
 // the size of y and one absolute tolerance suits all.
+//
+// At the time t* of an event, where g(t, y, p) = 0, the conditions of f change or the state jumps to m(t, y, p). t* moves with p, and
+//
+//	s_j⁺ = ∂m/∂y (s_j + f⁻ τ_j) + c_j ∂m/∂p_j + ∂m/∂t τ_j − f⁺ τ_j,
+//	τ_j  = c_j dt*/dp_j = −(∂g/∂y s_j + c_j ∂g/∂p_j) / (∂g/∂t + ∂g/∂y f⁻)
+//
+// with f⁻ and f⁺ before and after it (Rozenvasser, "General sensitivity equations of discontinuous systems", Automation and
+// Remote Control 28, 1967; Hiskens and Pai, "Trajectory sensitivity analysis of hybrid systems", IEEE Trans. Circuits and
+// Systems I 47, 2000, section III).
 type Sensitivities struct {
 	// Wrt names what the derivatives are taken by: parameters, and name(0) for initial values.
 	Wrt []string
@@ -28,6 +36,7 @@ type Sensitivities struct {
 	which []wrt
 	scale []float64
 	whole *dynamics
+	held  *held
 }
 
 // wrt is a parameter or an initial value, by index.
@@ -66,9 +75,12 @@ func (m *Model) Sensitivities(p, y0 []float64, names []string) (*Sensitivities, 
 		}
 		s.Wrt, s.which, s.scale = append(s.Wrt, written), append(s.which, w), append(s.scale, size)
 	}
+	if s.held, err = m.File.held(); err != nil {
+		return nil, errors.Wrapf(err, "odefile: %s: sensitivities", m.File.Name)
+	}
 	build, err := s.build()
 	if err == nil {
-		s.whole, err = newDynamics(len(y0)*(1+len(s.which)), len(p), build)
+		s.whole, err = newDynamics(len(y0)*(1+len(s.which)), s.held.field.m, build)
 	}
 	if err != nil {
 		return nil, errors.Wrapf(err, "odefile: %s: sensitivities", m.File.Name)
@@ -113,7 +125,7 @@ func cutInitial(name string) (string, bool) {
 
 // build is the right-hand side above: the field, and its forward derivatives along every s_j.
 func (s *Sensitivities) build() (builder, error) {
-	field := s.model.field
+	field := s.held.field
 	n := field.n
 	fns := make([]*graph.Func, len(s.which))
 	for j, w := range s.which {
@@ -155,9 +167,6 @@ func (s *Sensitivities) build() (builder, error) {
 		return G.Concat(0, parts...)
 	}, nil
 }
-
-// System is the system above, for one goroutine.
-func (s *Sensitivities) System() solvers.System[float64] { return s.whole.system(s.p) }
 
 // Start is its initial state. The initial values marked as given don't follow from the parameters, whatever the file
 // says; nil is none.

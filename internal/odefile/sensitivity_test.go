@@ -16,7 +16,11 @@ func final(t *testing.T, m *odefile.Model, p, y0 []float64, t1 float64) []float6
 	if err != nil {
 		t.Fatal(err)
 	}
-	sol, err := solvers.Solve(sys, y0, 0, t1, &solvers.Settings{RTol: 1e-12, ATol: 1e-13})
+	events, err := m.Events(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sol, err := solvers.Solve(sys, y0, 0, t1, &solvers.Settings{RTol: 1e-12, ATol: 1e-13}, events...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +58,11 @@ func TestSensitivitiesAgainstDifferences(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sol, err := solvers.Solve(s.System(), z0, 0, t1, &solvers.Settings{RTol: 1e-10, ATol: 1e-12, Norm: s.Norm()})
+		sys, events, err := s.Problem(0, t1, z0, 1e-10, 1e-12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sol, err := solvers.Solve(sys, z0, 0, t1, &solvers.Settings{RTol: 1e-10, ATol: 1e-12, Norm: s.Norm()}, events...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +143,10 @@ func TestJacobianOfSensitivities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sys := s.System()
+	sys, _, err := s.Problem(0, 1, make([]float64, 3*2), 1e-6, 1e-8)
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := sys.Dim
 	z, jac := make([]float64, n), make([]float64, n*n)
 	for i := range z {

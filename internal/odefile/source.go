@@ -4,7 +4,7 @@ import "strings"
 
 // What a file may hold. The bounds are far above what a person writes and keep a broken file from taking the machine.
 const (
-	maxFile  = 1 << 20 // bytes
+	MaxFile  = 1 << 20 // bytes
 	maxLine  = 1 << 15 // bytes of a statement with its continuations
 	maxDepth = 100     // brackets within brackets
 	maxNames = 2000    // definitions, arrays expanded
@@ -19,8 +19,8 @@ type statement struct {
 
 // statements splits a file: comments and empty lines go, and all that follows "done".
 func (s *source) statements(text string) ([]statement, error) {
-	if len(text) > maxFile {
-		return nil, s.errorAt(place{1, 1}, "the file is longer than %d bytes", maxFile)
+	if len(text) > MaxFile {
+		return nil, s.errorAt(place{1, 1}, "the file is longer than %d bytes", MaxFile)
 	}
 	text = strings.TrimPrefix(text, "\ufeff")
 	text = strings.ReplaceAll(text, "\r\n", "\n")
@@ -53,12 +53,12 @@ func (s *source) statements(text string) ([]statement, error) {
 	return out, nil
 }
 
-// withoutComment cuts a line at its comment. A line that begins with a quotation mark is a comment that XPPAUT shows; in
-// a line of options # may belong to a colour.
+// withoutComment cuts a line at its comment. A line that begins with a quotation mark is a comment that XPPAUT shows, and one
+// that begins with % is a comment unless it opens a block of arrays, %[1..5]; in a line of options # may belong to a colour.
 func withoutComment(line string) string {
 	trimmed := strings.TrimLeft(line, " \t")
 	switch {
-	case strings.HasPrefix(trimmed, `"`):
+	case strings.HasPrefix(trimmed, `"`), strings.HasPrefix(trimmed, "%") && !strings.HasPrefix(trimmed, "%["):
 		return ""
 	case strings.HasPrefix(trimmed, "@"):
 		return line

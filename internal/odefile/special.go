@@ -49,7 +49,7 @@ func (b *emitter) built(name string, x []term, build func(G.Nodes) (*G.Node, err
 	for _, a := range x {
 		key += " " + b.key(a)
 	}
-	return b.made(key, func() (*G.Node, error) {
+	out, err := b.made(key, func() (*G.Node, error) {
 		nodes := make(G.Nodes, len(x))
 		for i, a := range x {
 			var err error
@@ -59,6 +59,7 @@ func (b *emitter) built(name string, x []term, build func(G.Nodes) (*G.Node, err
 		}
 		return build(nodes)
 	})
+	return b.inherit(out, x...), err
 }
 
 // choose is x where c ≠ 0 and y elsewhere.
