@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -17,7 +18,8 @@ import (
 // Check is what CheckGradient found: the gradient of a random combination Σ wᵢᵀ·y(tᵢ) of the saved states, by the chosen
 // mode and by central differences.
 type Check struct {
-	Parts []CheckPart // y0, times, the args and the parameters
+	Parts   []CheckPart // y0, times, the args and the parameters
+	Weights [][]float64 // wᵢ, one for each time; the same for every mode and field of as many times and components
 }
 
 // CheckPart compares the gradients with respect to one input.
@@ -28,6 +30,10 @@ type CheckPart struct {
 	Index []int   // of the worst element
 
 	Gradient, Difference float64 // of the worst element
+
+	// Of all elements, row-major. Uncertainties are about how far the differences may be off; zero where the first difference
+	// agreed with the gradient.
+	Gradients, Differences, Uncertainties []float64
 }
 
 // Worst is the part with the largest error.
@@ -64,7 +70,7 @@ func (c *Check) String() string {
 }
 
 // CheckGradient compares the gradient of Solve(f, y0, times, opts...) with central differences, with respect to y0, every
-// time, every arg and every parameter, element by element: two solves for each. y0 and the args must be float64 nodes with
+// time, every arg and every parameter, element by element: two solves for each, and more where they disagree. y0 and the args must be float64 nodes with
 // values, and nothing is changed. Call it from a test of a field:
 //
 //	check, err := odeop.CheckGradient(field, y0, times)
@@ -188,7 +194,7 @@ func (c *checker) run() (*Check, error) {
 	if err != nil {
 		return nil, errors.WithMessagef(err, "%s: backward", s.name)
 	}
-	check := &Check{}
+	check := &Check{Weights: c.w}
 	at := 0
 	for i, v := range c.in {
 		grad := g.y0
@@ -212,10 +218,9 @@ func (c *checker) run() (*Check, error) {
 	return check, nil
 }
 
-// compare perturbs x, one of the inputs in place, element by element. The step balances the error of a central
-// difference, O(ε²), with that of rounding, O(1e-16/ε).
+// compare perturbs x, one of the inputs in place, element by element.
 func (c *checker) compare(sys solvers.System[float64], name string, shape tensor.Shape, x, grad []float64) (CheckPart, error) {
-	part := CheckPart{Name: name, Size: len(x), Index: indexOf(0, shape)}
+	part := CheckPart{Name: name, Size: len(x), Index: indexOf(0, shape), Gradients: slices.Clone(grad)}
 	scale := 1.0
 	for _, v := range grad {
 		if a := math.Abs(v); a > scale { // not NaN
@@ -223,19 +228,12 @@ func (c *checker) compare(sys solvers.System[float64], name string, shape tensor
 		}
 	}
 	for i := range x {
-		old := x[i]
-		eps := 6e-6 * math.Max(1, math.Abs(old))
-		var at [2]float64
-		for j, v := range []float64{old + eps, old - eps} {
-			x[i] = v
-			l, err := c.loss(sys)
-			x[i] = old
-			if err != nil {
-				return part, err
-			}
-			at[j] = l
+		d := &difference{loss: func() (float64, error) { return c.loss(sys) }, x: &x[i]}
+		diff, uncertainty, err := d.near(grad[i], scale)
+		if err != nil {
+			return part, err
 		}
-		diff := (at[0] - at[1]) / ((old + eps) - (old - eps)) // the steps as rounded
+		part.Differences, part.Uncertainties = append(part.Differences, diff), append(part.Uncertainties, uncertainty)
 		if e := math.Abs(grad[i]-diff) / scale; i == 0 || worse(e, part.Error) {
 			part.Error, part.Index, part.Gradient, part.Difference = e, indexOf(i, shape), grad[i], diff
 		}
@@ -244,6 +242,9 @@ func (c *checker) compare(sys solvers.System[float64], name string, shape tensor
 }
 
 func (c *checker) loss(sys solvers.System[float64]) (float64, error) {
+	if ctx := c.solve.settings.Context; ctx != nil && ctx.Err() != nil {
+		return 0, errors.WithMessagef(ctx.Err(), "%s: differences", c.solve.name)
+	}
 	ys, err := c.tape.Follow(sys, c.in[0], c.times[0], c.times[len(c.times)-1], c.times)
 	if err != nil {
 		return 0, errors.WithMessagef(c.solve.located(err), "%s: differences", c.solve.name)
