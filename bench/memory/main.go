@@ -1,9 +1,10 @@
 // Command memory measures what a training step of a neural ODE holds in memory, by gradient mode and number of steps: an MLP
 // 64-128-64 with tanh in float32, y' = f(y) on [0, 1] by RK4 with constant steps, the mean square of the end as the loss, and its
-// gradient by all weights. From the repository's root:
+// gradient by all weights. The cost of Forward grows with the number of weights, and it has an MLP 64-1-64. From the
+// repository's root:
 //
 //	go run ./bench/memory                          a table in Markdown
-//	go run ./bench/memory -plots docs/images       and a picture
+//	go run ./bench/memory -batch 256 -plots docs/images       and a picture, with a larger batch: ten minutes
 //	go run ./bench/memory -batch 256 -steps 100,1000 -modes adjoint,reversible
 //
 // Every number is the work of a process of its own, which collects its garbage every few milliseconds while it runs and notes
@@ -147,7 +148,7 @@ func table(w io.Writer, curves []curve, steps []int, batch int) error {
 	row(append(head, "states a step")...)
 	row(append(rule, "---:")...)
 	for _, c := range curves {
-		cells := []string{"`" + c.mode.title + "`"}
+		cells := []string{strings.TrimSpace("`" + c.mode.title + "` " + c.mode.note)}
 		for _, n := range steps {
 			if n, ok := c.bytes[n]; ok {
 				cells = append(cells, fmt.Sprintf("%.1f", float64(n)/(1<<20)))
@@ -156,10 +157,13 @@ func table(w io.Writer, curves []curve, steps []int, batch int) error {
 			}
 		}
 		more := "–"
-		first, last := steps[0], steps[len(steps)-1]
-		if n, ok := c.bytes[last]; ok && last > first {
+		first, last := steps[0], 0
+		for n := range c.bytes {
+			last = max(last, n)
+		}
+		if n := c.bytes[last]; last > first {
 			state := float64(4 * width * batch)
-			more = fmt.Sprintf("%.3f", (float64(n)-float64(c.bytes[first]))/float64(last-first)/state)
+			more = fmt.Sprintf("%.2f", max(0, float64(n)-float64(c.bytes[first]))/float64(last-first)/state)
 		}
 		row(append(cells, more)...)
 	}

@@ -27,7 +27,7 @@ func TestTableAndPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) != 4 || !strings.Contains(strings.Join(strings.Fields(lines[2]), " "), "| 1.0 | 10.0 | 1.280 |") {
+	if len(lines) != 4 || !strings.Contains(strings.Join(strings.Fields(lines[2]), " "), "| 1.0 | 10.0 | 1.28 |") {
 		t.Errorf("%s", b.String())
 	}
 	dir := t.TempDir()

@@ -23,14 +23,20 @@ const width = 64
 type mode struct {
 	name, title string
 	gradient    odeop.GradientMode
-	most        int // steps it is measured with; 0: any number
+	most        int    // steps it is measured with; 0: any number
+	hidden      int    // width of the hidden layer; 0: twice the state's
+	note        string // what is different
 }
 
 var modes = []mode{
 	{name: "backprop", title: "Backprop{}", gradient: odeop.Backprop{}},
 	{name: "checkpoints", title: "Backprop{Checkpoints: 16}", gradient: odeop.Backprop{Checkpoints: 16}},
+	{name: "interpolated", title: "InterpolatedAdjoint{Every: 50}", gradient: odeop.InterpolatedAdjoint{Every: 50}, most: 1000},
+	{name: "gauss", title: "GaussAdjoint{Every: 50}", gradient: odeop.GaussAdjoint{Every: 50}, most: 1000},
 	{name: "adjoint", title: "Adjoint{}", gradient: odeop.Adjoint{}},
 	{name: "reversible", title: "Reversible{}", gradient: odeop.Reversible{}},
+	{name: "forward", title: "Forward{WRT: weights}", gradient: odeop.Forward{}, most: 1000, hidden: 1,
+		note: "of 64-1-64 with its 193 weights"},
 	{name: "unrolled", title: "Unrolled{}", gradient: odeop.Unrolled{}, most: 100},
 }
 
@@ -38,7 +44,7 @@ var modes = []mode{
 func peak(m mode, batch, steps int) (uint64, error) {
 	before := inUse()
 	g := G.NewGraph()
-	loss, err := model(g, m.gradient, batch, steps)
+	loss, err := model(g, m, batch, steps)
 	if err != nil {
 		return 0, err
 	}
@@ -76,11 +82,21 @@ func inUse() uint64 {
 }
 
 // model is the loss with the gradients by all weights.
-func model(g *G.ExprGraph, gradient odeop.GradientMode, batch, steps int) (*G.Node, error) {
+func model(g *G.ExprGraph, m mode, batch, steps int) (*G.Node, error) {
 	rng := rand.New(rand.NewPCG(51, 8))
-	mlp, err := layers.NewMLP(rng, "f", []int{width, 2 * width, width}, layers.WithDtype(tensor.Float32))
+	hidden := 2 * width
+	if m.hidden > 0 {
+		hidden = m.hidden
+	}
+	mlp, err := layers.NewMLP(rng, "f", []int{width, hidden, width}, layers.WithDtype(tensor.Float32))
 	if err != nil {
 		return nil, err
+	}
+	weights := graph.ParamNodes(g, mlp.Params())
+	gradient := m.gradient
+	if f, ok := gradient.(odeop.Forward); ok {
+		f.WRT = weights
+		gradient = f
 	}
 	start := make([]float32, batch*width)
 	for i := range start {
@@ -103,6 +119,6 @@ func model(g *G.ExprGraph, gradient odeop.GradientMode, batch, steps int) (*G.No
 	if err != nil {
 		return nil, err
 	}
-	_, err = G.Grad(loss, graph.ParamNodes(g, mlp.Params())...)
+	_, err = G.Grad(loss, weights...)
 	return loss, err
 }

@@ -17,7 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// colors are those of Okabe and Ito, "Color Universal Design" (2008), without their yellow; the marks tell curves apart too.
+// colors are those of Okabe and Ito, "Color Universal Design" (2008), without their yellow, and gray; the marks tell curves apart too.
 var (
 	colors = []color.Color{
 		color.NRGBA{0x00, 0x72, 0xB2, 0xff}, // blue
@@ -27,10 +27,11 @@ var (
 		color.NRGBA{0xE6, 0x9F, 0x00, 0xff}, // orange
 		color.NRGBA{0x56, 0xB4, 0xE9, 0xff}, // sky blue
 		color.NRGBA{0x00, 0x00, 0x00, 0xff}, // black
+		color.NRGBA{0x88, 0x88, 0x88, 0xff}, // gray
 	}
 	marks = []draw.GlyphDrawer{
 		draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{},
-		draw.TriangleGlyph{}, draw.CrossGlyph{},
+		draw.TriangleGlyph{}, draw.CrossGlyph{}, draw.PlusGlyph{},
 	}
 	ink  = color.NRGBA{0x33, 0x33, 0x33, 0xff}
 	mesh = color.NRGBA{0xd8, 0xd8, 0xd8, 0xff}
@@ -77,11 +78,15 @@ func picture(dir string, curves []curve, steps []int, batch int) error {
 		line.Width, line.Color = vg.Points(1.5), colors[i%len(colors)]
 		points.Color, points.Shape, points.Radius = line.Color, marks[i%len(marks)], vg.Points(3.4)
 		p.Add(line, points)
-		legend.Add(c.mode.title, line, points)
+		title := c.mode.title
+		if h := c.mode.hidden; h > 0 {
+			title += fmt.Sprintf(", %d-%d-%d", width, h, width)
+		}
+		legend.Add(title, line, points)
 	}
 	p.X.Min, p.X.Max = 0.8*float64(slices.Min(steps)), 1.25*float64(slices.Max(steps))
 	p.Y.Min, p.Y.Max = p.Y.Min/1.5, 1.5*p.Y.Max
-	const legendWidth = 2.3 * vg.Inch
+	const legendWidth = 2.9 * vg.Inch
 	img := vgimg.NewWith(vgimg.UseWH(5.4*vg.Inch+legendWidth, 4.2*vg.Inch), vgimg.UseDPI(110))
 	all := draw.New(img)
 	p.Draw(draw.Crop(all, vg.Points(6), -legendWidth, vg.Points(4), -vg.Points(6)))
