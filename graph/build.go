@@ -342,6 +342,22 @@ func (b *builder) slice(x *expr, start, step []int, shape tensor.Shape) *expr {
 	if v, ok := x.fill(); ok {
 		return b.fill(v, shape)
 	}
+	if x.kind == kindConcat { // of one argument alone
+		axis := x.ints[0]
+		from, last := start[axis], start[axis]+(shape[axis]-1)*step[axis]
+		for _, a := range x.args {
+			if d := a.shape[axis]; from >= d {
+				from, last = from-d, last-d
+				continue
+			}
+			if last < a.shape[axis] {
+				start = slices.Clone(start)
+				start[axis] = from
+				return b.slice(a, start, step, shape)
+			}
+			break
+		}
+	}
 	return b.intern(&expr{kind: kindSlice, args: []*expr{x}, shape: shape.Clone(), ints: slices.Concat(start, step)})
 }
 
@@ -519,6 +535,9 @@ func (b *builder) again(e *expr, args []*expr) *expr {
 		return b.reshape(args[0], e.shape)
 	case k == kindExpand:
 		return b.expand(args[0], e.shape)
+	case k == kindSlice:
+		n := len(e.shape)
+		return b.slice(args[0], e.ints[:n], e.ints[n:], e.shape)
 	case k == kindMatMul:
 		return b.matmul(args[0], args[1], e.ints[0] == 1, e.ints[1] == 1)
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -15,8 +16,11 @@ type Plan[T Float] struct {
 	*program[T]
 	m     machine[T]
 	boxed []any // what updates store
+	bound bool  // the slots of inputs, parameters and outputs are as given
+	given [][]T // outputs of the last run
 	spare [][]T // for outputs that overlap something that is read
 	moved []bool
+	crew  *crew[T] // nil if there is nothing to share out
 }
 
 // Compile makes f runnable for its dtype: T must be the type of f.Dtype().
@@ -56,36 +60,15 @@ func (p *Plan[T]) Clone() *Plan[T] {
 // Parameters are read where they are, as they are now. An output may overlap an input or a parameter, at the cost of a
 // copy (and of a buffer, the first time); two outputs may not overlap. Otherwise a run allocates nothing.
 func (p *Plan[T]) Run(in, out [][]T) error {
-	if err := p.check(in, out); err != nil {
+	if err := p.bind(in, out); err != nil {
 		return err
 	}
-	m := &p.m
-	copy(m.mem, in)
-	if err := p.readParams(); err != nil {
-		return err
+	if err := p.execute(); err != nil {
+		return errors.Wrapf(err, "graph: %s", p.name)
 	}
-	moved := false
 	for i, o := range out {
-		p.moved[i] = p.overlaps(o, in)
 		if p.moved[i] {
-			moved = true
-			if p.spare[i] == nil {
-				p.spare[i] = make([]T, len(o))
-			}
-			o = p.spare[i]
-		}
-		m.mem[p.layout.outputs+i] = o
-	}
-	for _, s := range p.steps {
-		if err := s.run(m); err != nil {
-			return errors.Wrapf(err, "graph: %s", p.name)
-		}
-	}
-	if moved {
-		for i, o := range out {
-			if p.moved[i] {
-				copy(o, p.spare[i])
-			}
+			copy(o, p.spare[i])
 		}
 	}
 	for i, u := range p.updates {
@@ -94,60 +77,103 @@ func (p *Plan[T]) Run(in, out [][]T) error {
 	return nil
 }
 
-// readParams points the slots of the parameters at their values, which may have moved since the last run.
-func (p *Plan[T]) readParams() error {
-	slots := p.m.mem[p.layout.params:]
-	switch slots := any(&slots).(type) {
-	case *[][]float64:
-		for i, par := range p.params {
-			(*slots)[i] = par.value.Float64s()
-		}
-	case *[][]float32:
-		for i, par := range p.params {
-			(*slots)[i] = par.value.Float32s()
-		}
+// execute does the steps; sections of them on several threads, if there are several.
+func (p *Plan[T]) execute() error {
+	n, open := 1, p.sections
+	if len(open) > 0 {
+		n = runtime.GOMAXPROCS(0)
 	}
-	for i, n := range p.lengths {
-		if len(slots[i]) != n {
-			return errors.Errorf("graph: %s: parameter %q: %s, want %d", p.name, p.params[i].Name(), elements(len(slots[i])), n)
+	for i := 0; i < len(p.steps); i++ {
+		if n > 1 && len(open) > 0 && i == open[0].lo {
+			p.crew.run(open[0], n)
+			i = open[0].hi - 1
+			open = open[1:]
+			continue
+		}
+		if err := p.steps[i].run(&p.m); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// overlaps reports whether an output shares memory with anything that the run reads.
-func (p *Plan[T]) overlaps(o []T, in [][]T) bool {
-	for _, x := range in {
-		if kernel.Overlap(o, x) {
-			return true
-		}
-	}
-	for i := range p.params {
-		if kernel.Overlap(o, p.m.mem[p.layout.params+i]) {
-			return true
-		}
-	}
-	return false
-}
-
-func (p *Plan[T]) check(in, out [][]T) error {
+// bind points the slots of inputs, parameters and outputs at their memory. What is where it was in the last run was
+// found to be in order then.
+func (p *Plan[T]) bind(in, out [][]T) error {
 	if len(in) != len(p.inputs) {
 		return errors.Errorf("graph: %s: %d inputs, want %d", p.name, len(in), len(p.inputs))
 	}
 	if len(out) != len(p.outputs) {
 		return errors.Errorf("graph: %s: %d outputs, want %d", p.name, len(out), len(p.outputs))
 	}
-	for i, s := range p.inputs {
-		if len(in[i]) != sizeOf(s.Shape) {
-			return errors.Errorf("graph: %s: input %d (%q): %s, want %v", p.name, i, s.Name, elements(len(in[i])), s.Shape)
+	moved := !p.bound
+	p.bound = false
+	for i, x := range in {
+		if slot := &p.m.mem[i]; !identical(x, *slot) {
+			if s := p.inputs[i]; len(x) != sizeOf(s.Shape) {
+				return errors.Errorf("graph: %s: input %d (%q): %s, want %v", p.name, i, s.Name, elements(len(x)), s.Shape)
+			}
+			*slot, moved = x, true
 		}
 	}
-	for i, s := range p.outputs {
-		if len(out[i]) != sizeOf(s) {
-			return errors.Errorf("graph: %s: output %d: %s, want %v", p.name, i, elements(len(out[i])), s)
+	for i, par := range p.params {
+		x := valueOf[T](par)
+		if slot := &p.m.mem[p.layout.params+i]; !identical(x, *slot) {
+			if n := p.lengths[i]; len(x) != n {
+				return errors.Errorf("graph: %s: parameter %q: %s, want %d", p.name, par.Name(), elements(len(x)), n)
+			}
+			*slot, moved = x, true
 		}
 	}
+	for i, o := range out {
+		if !moved && identical(o, p.given[i]) {
+			continue
+		}
+		if s := p.outputs[i]; len(o) != sizeOf(s) {
+			return errors.Errorf("graph: %s: output %d: %s, want %v", p.name, i, elements(len(o)), s)
+		}
+		p.given[i], p.moved[i] = o, p.overlaps(o)
+		if p.moved[i] {
+			if p.spare[i] == nil {
+				p.spare[i] = make([]T, len(o))
+			}
+			o = p.spare[i]
+		}
+		p.m.mem[p.layout.outputs+i] = o
+	}
+	p.bound = true
 	return nil
+}
+
+// identical reports whether two slices are the same memory.
+func identical[T Float](x, y []T) bool {
+	return len(x) == len(y) && len(x) > 0 && &x[0] == &y[0]
+}
+
+// valueOf is the memory of a parameter.
+func valueOf[T Float](p *Param) (x []T) {
+	switch x := any(&x).(type) {
+	case *[]float64:
+		*x = p.value.Float64s()
+	case *[]float32:
+		*x = p.value.Float32s()
+	}
+	return x
+}
+
+// overlaps reports whether an output shares memory with anything that the run reads.
+func (p *Plan[T]) overlaps(o []T) bool {
+	for _, x := range p.m.mem[:p.layout.outputs] {
+		if kernel.Overlap(o, x) {
+			return true
+		}
+	}
+	for _, x := range p.m.mem[p.layout.params:p.layout.constants] {
+		if kernel.Overlap(o, x) {
+			return true
+		}
+	}
+	return false
 }
 
 func elements(n int) string {

@@ -17,6 +17,7 @@ type program[T Float] struct {
 	fixed      [][]T // constants
 	layout     layout
 	steps      []step[T]
+	sections   []section // runs of steps that several threads can do
 	externals  []external
 	from       [][]int       // of each external, which externals compute its arguments; −1 is none
 	externalOf map[*expr]int // the place of each in externals
@@ -75,9 +76,8 @@ func compile[T Float](f *Func, roots []*expr) (*Plan[T], error) {
 		}
 		return false
 	}
-	for _, grp := range ordered(targets) {
-		j := job{g: grp}
-		jobs = append(jobs, j)
+	for _, grp := range early(ordered(targets)) {
+		jobs = append(jobs, job{g: grp})
 	}
 	for i := range jobs {
 		if jobs[i].g.tiled {
@@ -90,6 +90,7 @@ func compile[T Float](f *Func, roots []*expr) (*Plan[T], error) {
 			return nil, err
 		}
 	}
+	g.sections = sections(g.steps)
 	for i, u := range f.updates {
 		g.updates = append(g.updates, savedUpdate{refTo(targets[len(f.outputs)+i]), u.store})
 	}
@@ -151,6 +152,14 @@ func settle[T Float](g *program[T], p *planner, f *Func, targets []*value) error
 // add makes the step of a job.
 func (g *program[T]) add(j job) error {
 	if j.t != nil {
+		if s, ok := lone[T](j.t); ok {
+			g.steps = append(g.steps, s)
+			return nil
+		}
+		if s, ok := turning[T](j.t); ok {
+			g.steps = append(g.steps, s)
+			return nil
+		}
 		s := newTileStep[T](j.t)
 		a, b, c, d := s.room()
 		for i, n := range [...]int{a, b, c, d} {
@@ -229,10 +238,10 @@ func newPlan[T Float](g *program[T]) (*Plan[T], error) {
 	for i, n := range l.sizes {
 		p.m.mem[l.buffers+i] = make([]T, n)
 	}
-	p.m.scratch = make([]T, g.scratch[0])
-	p.m.places = make([][]T, g.scratch[1])
-	p.m.base = make([][]T, g.scratch[2])
-	p.m.numbers = make([]T, g.scratch[3])
+	p.m.reserve(g.scratch)
+	if len(g.sections) > 0 {
+		p.crew = &crew[T]{p: p, machines: []*machine[T]{&p.m}, done: make(chan struct{}, 1)}
+	}
 	for i, x := range g.externals {
 		r, err := newRunner[T](x)
 		if err != nil {
@@ -247,6 +256,7 @@ func newPlan[T Float](g *program[T]) (*Plan[T], error) {
 	for _, u := range g.updates {
 		p.boxed = append(p.boxed, any(p.m.at(u.from)))
 	}
+	p.given = make([][]T, len(g.outputs))
 	p.spare = make([][]T, len(g.outputs))
 	p.moved = make([]bool, len(g.outputs))
 	return p, nil

@@ -34,11 +34,50 @@ func (p *planner) fuse(roots map[*value]bool) {
 			}
 		}
 	}
+	for _, n := range slices.Backward(p.nodes) {
+		sink(n, roots)
+	}
 	for _, n := range p.nodes {
 		if n.product() {
 			absorb(n, roots)
 		}
 	}
+}
+
+// sink moves arithmetic to the one group that reads its result, if that means that no more is stored: the slope 1 − y²
+// of an activation y that is stored anyway is computed where it is wanted.
+func sink(n *node, roots map[*value]bool) {
+	if !n.elementwise() || n.e == nil || n.e.kind.function() || roots[n.out] || len(n.out.readers) == 0 {
+		return
+	}
+	to := n.out.readers[0].group
+	if to == n.group || !to.tiled || to.size != n.group.size {
+		return
+	}
+	for _, r := range n.out.readers {
+		if r.group != to {
+			return
+		}
+		for _, o := range r.in {
+			if !o.fill && o.w.v == n.out && !o.w.identity() {
+				return
+			}
+		}
+	}
+	stored := 0 // more, if n moves
+	for _, o := range n.in {
+		if o.fill || o.w.v.node == nil || o.w.v.node.group != n.group || roots[o.w.v] {
+			continue
+		}
+		if !slices.ContainsFunc(o.w.v.readers, func(r *node) bool { return r.group != n.group }) {
+			stored++
+		}
+	}
+	if stored > 1 {
+		return
+	}
+	n.group.nodes = slices.DeleteFunc(n.group.nodes, func(m *node) bool { return m == n })
+	merge(to, &group{nodes: []*node{n}})
 }
 
 // join makes one group of a and b, which reads a, if no path leads from a to b but that of element to element.
@@ -193,5 +232,17 @@ func ordered(targets []*value) []*group {
 			}
 		}
 	}
+	return order
+}
+
+// early puts copies of leaves first, mostly of weights that are wanted transposed, so that they stand in nobody's way.
+func early(order []*group) []*group {
+	copies := func(g *group) int {
+		if n := g.nodes[0]; len(g.nodes) == 1 && n.e == nil && n.in[0].w.v.node == nil {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(order, func(a, b *group) int { return copies(a) - copies(b) })
 	return order
 }

@@ -126,7 +126,7 @@ func (t *tile) readOnly(id, last int) bool {
 				return false
 			}
 		case opProduct:
-			if in.product.a.v == v || in.product.b.v == v {
+			if in.product.a.v == v || in.product.b.v == v || in.after.bias.v == v {
 				return false
 			}
 		}

@@ -25,6 +25,23 @@ type operand struct {
 
 func (n *node) elementwise() bool { return n.e == nil || n.e.kind.elementwise() }
 
+// function reports whether a kind costs more than arithmetic.
+func (k kind) function() bool {
+	switch k {
+	case kindSin, kindCos, kindExp, kindLog, kindLog2, kindTanh, kindSigmoid, kindLog1p, kindExpm1, kindSoftplus, kindPow:
+		return true
+	}
+	return false
+}
+
+// shape is that of the result.
+func (n *node) shape() []int {
+	if n.e == nil {
+		return n.in[0].w.shape
+	}
+	return n.e.shape
+}
+
 func (n *node) product() bool { return n.e != nil && n.e.kind == kindMatMul }
 
 // planner turns expressions into nodes over views.

@@ -43,11 +43,22 @@ func flatProduct(n *node) (product, bool) {
 	return p, true
 }
 
+// upright is the product of a row with a matrix that lies by columns as that of the matrix with a column: the same sums
+// in the same order, without turning the matrix over first.
+func (p product) upright() product {
+	if p.m != 1 || p.n == 1 || p.b.col == 1 {
+		return p
+	}
+	a := matrix{p.b.v, p.b.off, p.b.col, p.b.row}
+	b := matrix{p.a.v, p.a.off, p.a.col, 1}
+	return product{a: a, b: b, m: p.n, n: 1, k: p.k}
+}
+
 // batchedProduct describes the product of n with the offsets of every matrix of the batch.
 func batchedProduct(n *node) product {
 	p, flat := flatProduct(n)
 	if flat {
-		return p
+		return p.upright()
 	}
 	x, y := factors(n.e, n.in)
 	lead := x.shape[:len(x.shape)-2]

@@ -47,7 +47,7 @@ func (t *tile) allocate(virtual int) {
 				t.regs++
 			}
 		}
-		for _, p := range append(in.operands(), &in.dst) {
+		for _, p := range in.places() {
 			rename(p)
 		}
 		if !dst.stream && !in.once && last[dst.id] == i { // never read

@@ -20,6 +20,14 @@ type machine[T Float] struct {
 	args    [][][]T // of runners
 }
 
+// reserve makes room for tile programs.
+func (m *machine[T]) reserve(scratch [4]int) {
+	m.scratch = make([]T, scratch[0])
+	m.places = make([][]T, scratch[1])
+	m.base = make([][]T, scratch[2])
+	m.numbers = make([]T, scratch[3])
+}
+
 // ref is a run of elements in memory.
 type ref struct{ slot, off, n int }
 
@@ -53,9 +61,11 @@ type tileStep[T Float] struct {
 	code    []tileCode[T]
 	streams []ref
 	numbers []tileNumber[T]
+	written []bool // of streams
 	regs    int
 	size    int
 	length  int
+	count   int // of rows that can be shared out to threads
 }
 
 type tileNumber[T Float] struct {
@@ -75,12 +85,39 @@ type tileCode[T Float] struct {
 	strip        strip
 	x, y         factor
 	m, n, k      int
+	after        after[T]
+}
+
+// after is the epilogue of a product.
+type after[T Float] struct {
+	bias ref // n = 0 for none
+	act  func(dst, x []T)
+}
+
+func newAfter[T Float](e epilogue, n int) after[T] {
+	var a after[T]
+	if e.bias.v != nil {
+		a.bias = ref{e.bias.v.slot, e.bias.off, n}
+	}
+	if e.act != kindInput {
+		a.act = unaryKernel[T](e.act)
+	}
+	return a
+}
+
+func (a *after[T]) on(m *machine[T]) kernel.Epilogue[T] {
+	e := kernel.Epilogue[T]{Act: a.act}
+	if a.bias.n > 0 {
+		e.Bias = m.at(a.bias)
+	}
+	return e
 }
 
 func newTileStep[T Float](t *tile) *tileStep[T] {
-	s := &tileStep[T]{regs: t.regs, size: t.size, length: t.length}
+	s := &tileStep[T]{regs: t.regs, size: t.size, length: t.length, count: t.rows()}
 	for _, v := range t.streams {
 		s.streams = append(s.streams, ref{v.v.slot, v.off, t.size})
+		s.written = append(s.written, v.write)
 	}
 	for _, n := range t.numbers {
 		c := tileNumber[T]{slot: -1, c: T(n.c)}
@@ -111,6 +148,7 @@ func newTileStep[T Float](t *tile) *tileStep[T] {
 		case opProduct:
 			p := in.product
 			c.x, c.y, c.m, c.n, c.k = factorOf(p.a), factorOf(p.b), p.m, p.n, p.k
+			c.after = newAfter[T](in.after, p.n)
 		}
 		s.code = append(s.code, c)
 	}
@@ -123,9 +161,12 @@ func (s *tileStep[T]) room() (scratch, places, streams, numbers int) {
 }
 
 func (s *tileStep[T]) run(m *machine[T]) error {
-	for i, r := range s.streams {
-		m.base[i] = m.at(r)
-	}
+	s.span(m, 0, s.size)
+	return nil
+}
+
+// span runs the program on elements lo to hi, tile by tile.
+func (s *tileStep[T]) span(m *machine[T], lo, hi int) {
 	for i := range s.numbers {
 		n := &s.numbers[i]
 		if n.slot < 0 {
@@ -134,25 +175,28 @@ func (s *tileStep[T]) run(m *machine[T]) error {
 			m.numbers[i] = m.mem[n.slot][n.off]
 		}
 	}
-	for lo := 0; lo < s.size; lo += s.length {
-		hi := min(lo+s.length, s.size)
+	for i := range s.streams {
+		m.base[i] = m.at(s.streams[i])
+	}
+	for first := true; lo < hi; first = false {
+		end := min(lo+s.length, hi)
 		for r := range s.regs {
-			m.places[r] = m.scratch[r*s.length : r*s.length+hi-lo]
+			m.places[r] = m.scratch[r*s.length : r*s.length+end-lo]
 		}
 		for i := range s.streams {
-			m.places[s.regs+i] = m.base[i][lo:hi]
+			m.places[s.regs+i] = m.base[i][lo:end]
 		}
-		s.tile(m, lo, hi)
+		s.tile(m, lo, end, first)
+		lo = end
 	}
-	return nil
 }
 
-// tile runs the program on elements lo to hi.
-func (s *tileStep[T]) tile(m *machine[T], lo, hi int) {
+// tile runs the program on elements lo to hi of one tile.
+func (s *tileStep[T]) tile(m *machine[T], lo, hi int, first bool) {
 	p := m.places
 	for i := range s.code {
 		c := &s.code[i]
-		if c.once && lo > 0 {
+		if c.once && !first {
 			continue
 		}
 		switch c.op {
@@ -169,8 +213,8 @@ func (s *tileStep[T]) tile(m *machine[T], lo, hi int) {
 		case opGather:
 			kernel.Gather(p[c.dst], m.mem[c.strip.slot][c.strip.off:], c.strip.shape, c.strip.stride, lo)
 		case opProduct:
-			row := lo / c.n
-			kernel.MatMul(p[c.dst], c.n, matrixAt(m, c.x, row*c.x.row), matrixAt(m, c.y, 0), (hi-lo)/c.n, c.n, c.k)
+			x, y := matrixAt(m, c.x, lo/c.n*c.x.row), matrixAt(m, c.y, 0)
+			kernel.MatMulTo(p[c.dst], c.n, x, y, (hi-lo)/c.n, c.n, c.k, c.after.on(m))
 		}
 	}
 }

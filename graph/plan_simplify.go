@@ -1,11 +1,15 @@
 package graph
 
-import "gorgonia.org/tensor"
+import (
+	"slices"
+
+	"gorgonia.org/tensor"
+)
 
 // simplify rebuilds expressions through a fresh builder, which finds what derivatives wrote down twice and what has
-// become constant since. On the way it makes three changes that matter to a plan alone: kindStop goes, since nobody
-// differentiates any more; elementwise functions of a broadcast are computed before it; and a sum over axes that are not
-// neighbours becomes a chain of sums over neighbours.
+// become constant since. On the way it makes four changes that matter to a plan alone: kindStop goes, since nobody
+// differentiates any more; elementwise functions of a broadcast are computed before it; a sum over axes that are not
+// neighbours becomes a chain of sums over neighbours; and products leave out what an embedding filled with zeros.
 func simplify(b *builder, roots []*expr) []*expr {
 	done := map[*expr]*expr{}
 	for _, e := range topological(roots) {
@@ -38,6 +42,8 @@ func remake(b *builder, e *expr, args []*expr) *expr {
 		return b.embed(args[0], e.ints[:n], e.ints[n:], e.shape)
 	case kindSum:
 		return sumChain(b, args[0], e.ints)
+	case kindMatMul:
+		return narrowed(b, e, args)
 	}
 	if e.kind.elementwise() {
 		if inner, ok := beforeBroadcast(args); ok {
@@ -53,6 +59,57 @@ func remake(b *builder, e *expr, args []*expr) *expr {
 		}
 	}
 	return b.again(e, args)
+}
+
+// narrowed is the product e of args without the rows and columns that an embedding fills with zeros: those over which
+// the product adds are left out on both sides, others become zeros of the result.
+func narrowed(b *builder, e *expr, args []*expr) *expr {
+	r := len(e.shape)
+	for i, x := range args {
+		axis, ok := embeddedAxis(x)
+		if !ok || axis < r-2 {
+			continue
+		}
+		at, step := x.ints[axis], x.ints[r+axis]
+		sums := r - 1 - i // the axis of argument i that is added over
+		if e.ints[i] == 1 {
+			sums = r - 2 + i
+		}
+		pair := slices.Clone(args)
+		pair[i] = x.args[0]
+		if axis != sums {
+			y := narrowed(b, e, pair)
+			start, steps := make([]int, r), slices.Repeat([]int{1}, r)
+			start[r-2+i], steps[r-2+i] = at, step
+			return b.embed(y, start, steps, e.shape)
+		}
+		other := args[1-i]
+		across := r - 1 - (1 - i)
+		if e.ints[1-i] == 1 {
+			across = r - 2 + (1 - i)
+		}
+		shape, start, steps := other.shape.Clone(), make([]int, r), slices.Repeat([]int{1}, r)
+		shape[across], start[across], steps[across] = pair[i].shape[axis], at, step
+		pair[1-i] = b.slice(other, start, steps, shape)
+		return narrowed(b, e, pair)
+	}
+	return b.matmul(args[0], args[1], e.ints[0] == 1, e.ints[1] == 1)
+}
+
+// embeddedAxis is the only axis along which x is an embedding into zeros.
+func embeddedAxis(x *expr) (axis int, ok bool) {
+	if x.kind != kindEmbed {
+		return 0, false
+	}
+	for a, d := range x.shape {
+		if d != x.args[0].shape[a] {
+			if ok {
+				return 0, false
+			}
+			axis, ok = a, true
+		}
+	}
+	return axis, ok
 }
 
 // beforeBroadcast reports whether all arguments are broadcasts from one shape, or constants, and the shape.

@@ -8,23 +8,34 @@ import (
 
 // The steps of the kinds that are not elementwise.
 
-// productStep is a matrix product, or a batch of them.
+// productStep is a matrix product with its epilogue, or a batch of products.
 type productStep[T Float] struct {
 	dst     ref
 	x, y    factor
 	m, n, k int
+	after   after[T]
 	batch   [][2]int
 }
 
 func newProductStep[T Float](n *node) *productStep[T] {
 	p := batchedProduct(n)
-	return &productStep[T]{refTo(n.out), factorOf(p.a), factorOf(p.b), p.m, p.n, p.k, p.batch}
+	return &productStep[T]{refTo(n.out), factorOf(p.a), factorOf(p.b), p.m, p.n, p.k, after[T]{}, p.batch}
+}
+
+// lone is the step of a tile program that consists of a product.
+func lone[T Float](t *tile) (*productStep[T], bool) {
+	if len(t.code) != 1 || t.code[0].op != opProduct {
+		return nil, false
+	}
+	in := t.code[0]
+	p := in.product
+	return &productStep[T]{refTo(t.streams[in.dst.id].v), factorOf(p.a), factorOf(p.b), p.m, p.n, p.k, newAfter[T](in.after, p.n), nil}, true
 }
 
 func (s *productStep[T]) run(m *machine[T]) error {
 	dst := m.at(s.dst)
 	if s.batch == nil {
-		kernel.MatMul(dst, s.n, matrixAt(m, s.x, 0), matrixAt(m, s.y, 0), s.m, s.n, s.k)
+		kernel.MatMulTo(dst, s.n, matrixAt(m, s.x, 0), matrixAt(m, s.y, 0), s.m, s.n, s.k, s.after.on(m))
 		return nil
 	}
 	for i, o := range s.batch {
@@ -33,14 +44,40 @@ func (s *productStep[T]) run(m *machine[T]) error {
 	return nil
 }
 
+// turnStep copies a matrix by columns.
+type turnStep[T Float] struct {
+	dst        ref
+	src        factor
+	rows, cols int
+}
+
+// turning is the step of a tile program that consists of copying a transposed matrix.
+func turning[T Float](t *tile) (*turnStep[T], bool) {
+	if len(t.code) != 1 || t.code[0].op != opGather {
+		return nil, false
+	}
+	w := t.code[0].view
+	shape, stride := w.merged()
+	if len(shape) != 2 || stride[0] != 1 {
+		return nil, false
+	}
+	return &turnStep[T]{refTo(t.streams[t.code[0].dst.id].v), factor{w.v.slot, w.off, 1, stride[1]}, shape[0], shape[1]}, true
+}
+
+func (s *turnStep[T]) run(m *machine[T]) error {
+	kernel.Turn(m.at(s.dst), s.cols, matrixAt(m, s.src, 0), s.rows, s.cols)
+	return nil
+}
+
 // sumStep adds over the middle axis of (outer, n, inner).
 type sumStep[T Float] struct {
 	dst, src ref
 	n, inner int
+	one      kernel.Mat[T] // all elements are 1
 }
 
 func newSumStep[T Float](n *node) *sumStep[T] {
-	s := &sumStep[T]{refTo(n.out), refOf(n.in[0].w), 1, 1}
+	s := &sumStep[T]{refTo(n.out), refOf(n.in[0].w), 1, 1, kernel.Mat[T]{Data: []T{1}}}
 	shape := n.in[0].shape
 	for _, a := range n.e.ints {
 		s.n *= shape[a]
@@ -58,10 +95,15 @@ func (s *sumStep[T]) run(m *machine[T]) error {
 		return nil
 	}
 	for len(dst) > 0 {
-		kernel.SumCols(dst[:s.inner], src[:s.n*s.inner])
+		s.columns(dst[:s.inner], src[:s.n*s.inner])
 		dst, src = dst[s.inner:], src[s.n*s.inner:]
 	}
 	return nil
+}
+
+// columns adds the first len(dst) columns of a matrix, in the order of the rows: a product with a row of ones.
+func (s *sumStep[T]) columns(dst, src []T) {
+	kernel.MatMul(dst, len(dst), s.one, kernel.Mat[T]{Data: src, Row: s.inner, Col: 1}, 1, len(dst), s.n)
 }
 
 // moveStep copies arguments to their places in the result: a concatenation, or an embedding into zeros.

@@ -15,6 +15,7 @@ const (
 	opFill                  // dst = number
 	opGather                // dst = the tile of a strided view
 	opProduct               // dst = the tile's rows of a matrix product
+	opNone                  // was folded into another
 )
 
 // place is a register or a stream.
@@ -32,6 +33,7 @@ type instruction struct {
 	once         bool // the result is the same for every tile
 	view         view
 	product      product
+	after        epilogue // of the product
 }
 
 // operands are the places that an instruction reads.
@@ -48,6 +50,9 @@ func (in *instruction) operands() []*place {
 	}
 	return nil
 }
+
+// places are the operands and the place of the result.
+func (in *instruction) places() []*place { return append(in.operands(), &in.dst) }
 
 func (in *instruction) reads() []place {
 	var ps []place
@@ -78,6 +83,7 @@ type tile struct {
 	numbers []number
 	regs    int
 	size    int // elements of the group
+	width   int // of a row of the shape
 	length  int // elements of a tile
 
 	held   map[*value]place
@@ -91,13 +97,21 @@ const (
 	minTile    = 256
 	maxTile    = 1024
 
+	// A product wants full tiles of its kernel, of 12 rows. What is done to its rows then finds them in the first-level
+	// cache.
+	productTile = 3072 // elements
+	productRows = 24   // at least
+
 	// maxFusedWidth is the longest row of a product that runs tile by tile: several rows make a tile.
-	maxFusedWidth = 256
+	maxFusedWidth = 4096
 )
 
 // newTile writes the program of g. stored says which values are read outside of it.
 func newTile(g *group, stored func(*value) bool) *tile {
-	t := &tile{size: g.size, held: map[*value]place{}}
+	t := &tile{size: g.size, width: 1, held: map[*value]place{}}
+	if shape := g.nodes[0].shape(); len(shape) > 1 {
+		t.width = shape[len(shape)-1]
+	}
 	regs := 0
 	fresh := func() place { regs++; return place{false, regs - 1} }
 	for _, n := range g.nodes {
@@ -111,6 +125,7 @@ func newTile(g *group, stored func(*value) bool) *tile {
 		t.node(n, dst, fresh)
 		t.held[n.out] = dst
 	}
+	t.fold()
 	t.setLength(g.width)
 	t.allocate(regs)
 	return t
@@ -135,7 +150,7 @@ func (t *tile) number(n number) int {
 func (t *tile) node(n *node, dst place, fresh func() place) {
 	if n.product() {
 		p, _ := flatProduct(n)
-		t.code = append(t.code, instruction{op: opProduct, dst: dst, product: p})
+		t.code = append(t.code, instruction{op: opProduct, dst: dst, product: p.upright()})
 		return
 	}
 	k := kindStop
@@ -217,15 +232,17 @@ func (t *tile) setLength(width int) {
 			unit = n
 		}
 	}
-	t.length = min(max(tileBudget/(len(t.code)+1), minTile), maxTile)
-	if t.size <= maxTile {
+	switch {
+	case width > 0:
+		rows := max(productTile/width, productRows)
+		t.length = min(rows/productRows*productRows*width, t.size)
+	case t.size <= maxTile:
 		t.length = t.size
-	} else if unit > 0 {
-		rows := max(t.length/unit, 1)
-		if rows > 4 {
-			rows &^= 3
+	default:
+		t.length = min(max(tileBudget/(len(t.code)+1), minTile), maxTile)
+		if unit > 0 {
+			t.length = max(t.length/unit, 1) * unit
 		}
-		t.length = rows * unit
 	}
 	for i := range t.code {
 		in := &t.code[i]
@@ -233,6 +250,26 @@ func (t *tile) setLength(width int) {
 			in.once = true
 		}
 	}
+}
+
+// rows is the number of rows that can be computed apart from each other, 1 if none: those of a product, or else of the
+// shape.
+func (t *tile) rows() int {
+	width := t.width
+	for _, in := range t.code {
+		if in.op == opProduct {
+			width = in.product.n
+		}
+	}
+	for _, in := range t.code {
+		if in.op == opGather && in.once && width%period(in) != 0 {
+			return 1
+		}
+	}
+	if width == 0 || t.size%width != 0 {
+		return 1
+	}
+	return t.size / width
 }
 
 // period is the length of the row that a gathered view repeats, or 0.
