@@ -43,8 +43,8 @@ func (c *opCall) vjp(b *builder, e, w *expr, active map[*expr]bool) ([]*expr, er
 	for i, a := range e.args {
 		if c.sig().WRT()[i] {
 			total += a.size()
-		} else if active[a] {
-			return nil, c.constant(i)
+		} else if active[a] && c.leftOut(i) {
+			return nil, c.missing(i)
 		}
 	}
 	ws := make([]*expr, len(e.args))
@@ -69,15 +69,20 @@ func (c *opCall) jvp(b *builder, e *expr, dx []*expr) (*expr, error) {
 		return nil, err
 	}
 	for i, d := range dx {
-		if d != nil && !c.sig().WRT()[i] {
-			return nil, c.constant(i)
+		if d != nil && c.leftOut(i) {
+			return nil, c.missing(i)
 		}
 	}
 	return b.external(t, e.shape, append(slices.Clone(e.args), c.packed(b, e.args, dx))...), nil
 }
 
-// constant is the error of a derivative by an input that the function does not offer one for.
-func (c *opCall) constant(i int) error {
+// leftOut reports whether the function has a derivative by input i that it was told not to compute.
+func (c *opCall) leftOut(i int) bool {
+	p, ok := c.fn.(nodeop.Partial)
+	return ok && p.LeftOut(i)
+}
+
+func (c *opCall) missing(i int) error {
 	return errors.Errorf("%s has no derivative with respect to its input %d", c.name(), i)
 }
 

@@ -153,11 +153,7 @@ func TestFitMethods(t *testing.T) {
 		for _, gradient := range []string{"backprop", "adjoint"} {
 			c := FitConfig{WindowSteps: 1, WholeSteps: 1, Model: ForecasterConfig{Method: m.Name(), Gradient: gradient, RTol: 1e-3, ATol: 1e-4}}
 			f, err := Fit(t.Context(), lynxHare(t), c, FitOptions{})
-			if m.Name() == "rodas5p" && gradient == "backprop" {
-				if err == nil {
-					t.Errorf("%s has no gradient", m.Name())
-				}
-			} else if err != nil {
+			if err != nil {
 				t.Errorf("%s, %s: %v", m.Name(), gradient, err)
 			} else if !(f.All.ScaledRMSE < 10) {
 				t.Errorf("%s, %s: scaled error %g", m.Name(), gradient, f.All.ScaledRMSE)

@@ -57,6 +57,13 @@ type Checker interface {
 	Differentiable() error
 }
 
+// Partial is implemented by a Function that was told to leave out derivatives that are not zero. WRT is false for those inputs, as it
+// is for inputs that the output is locally constant in; where one is differentiated by all the same, inside of a traced function,
+// that is an error and not a zero.
+type Partial interface {
+	LeftOut(input int) bool
+}
+
 // Apply makes the node fn(inputs...). It refuses inputs of another number, type or shape than the function's, naming the
 // input.
 func Apply[T Float](fn Function[T], inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
