@@ -6,9 +6,6 @@ import (
 	"github.com/pkg/errors"
 )
 
-// constant reports whether the steps are constant.
-func (it *Integrator[T]) constant() bool { return it.set.Step > 0 || !it.set.Method.Info().Adaptive() }
-
 // constantStep takes the next step of the grid.
 func (it *Integrator[T]) constantStep() bool {
 	if it.limit > 0 && it.env.stats.Steps >= it.limit {

@@ -146,6 +146,12 @@ func (m *auto[T]) reset() {
 	m.stiff.reset()
 }
 
+// forget makes the next attempt one of Dopri5's again.
+func (m *auto[T]) forget() {
+	m.next = false
+	m.reset()
+}
+
 // turn goes over to the other method if that was decided: not before the next step, for the last one's interpolant.
 func (m *auto[T]) turn() {
 	if m.on == m.next {

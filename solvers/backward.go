@@ -10,7 +10,10 @@ type Gradient[T Float] struct {
 	// SaveAt has an entry for each saved time. That of a time equal to t0 or t1 is zero: the state saved there is the one at
 	// t0 or t1, and its derivative is in T0 or T1. So is that of a state that Settings.SaveEvery or a terminal event saved.
 	SaveAt []float64
-	Stats  Stats
+	// Next is that of the first time of Settings.SaveAt, t1 apart, which a terminal event kept from being reached: with constant
+	// steps it sets the size of the last of them. Otherwise zero.
+	Next  float64
+	Stats Stats
 }
 
 // Backward returns the gradient of L from its derivatives w[i] = ∂L/∂Y[i] by the saved states of the solve; a nil w[i] is
@@ -18,8 +21,9 @@ type Gradient[T Float] struct {
 // that of the numbers computed, to rounding, whatever the tolerance of the solve.
 //
 // What is held fixed: the step size control. Under error control the grid points between t0 and t1 are constants, the first
-// step begins at the caller's t0, the last ends at the caller's t1, and a saved time within a step is differentiated through
-// the interpolant. With constant steps all grid points are the combinations of t0, the saved times and t1 that they are,
+// step begins at the caller's t0, the last ends at the caller's t1, and a saved time within a step, or at the end of one before
+// t1, is differentiated through the interpolant, also where it is one of Through or Jumps. With constant steps all grid points are
+// the combinations of t0, the saved times and t1 that they are,
 //
 //	t_j = (1 − j/m) a + (j/m) b   between the mandatory times a and b,
 //

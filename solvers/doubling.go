@@ -29,6 +29,12 @@ func (m StepDoubling) inner() Method {
 	return m.Method
 }
 
+// WithDefaults is m with the default for a Method that is nil.
+func (m StepDoubling) WithDefaults() StepDoubling {
+	m.Method = m.inner()
+	return m
+}
+
 // Name implements [Method].
 func (StepDoubling) Name() string { return "doubling" }
 

@@ -10,7 +10,8 @@ type environment[T Float] struct {
 	rtols      []float64 // by component, as atols; nil: rtol and atol for all
 	atols      []float64
 	norm       Norm
-	scaled     []float64 // e of the last measurement
+	scaled     []float64 // e of the last measurement, but for measured
+	measured   [3][]T    // the vectors of a measurement by wideNorm whose e is still to be written; nil: it is there
 	zero       []T       // the zero state
 
 	// exact asks for the solutions of a method's nonlinear equations to rounding instead of to the tolerance, and for no error
@@ -68,6 +69,7 @@ func (e *environment[T]) timeDerivative(t float64, y, dfdt []T) error {
 // errorNorm measures an error estimate of the step from y to y1.
 func (e *environment[T]) errorNorm(err, y, y1 []T) float64 {
 	y, y1 = y[:len(err)], y1[:len(err)]
+	e.measured[0] = nil
 	if e.atols != nil {
 		return e.errorNormByComponent(err, y, y1)
 	}
@@ -86,6 +88,9 @@ func (e *environment[T]) size(v, y []T) float64 { return e.errorNorm(v, y, y) }
 
 // worst is the component of the largest scaled error measured last; one that isn't a number beats all.
 func (e *environment[T]) worst() int {
+	if m := e.measured; m[0] != nil {
+		e.errorNorm(m[0], m[1], m[2])
+	}
 	w := 0
 	for i, v := range e.scaled {
 		if math.IsNaN(v) {

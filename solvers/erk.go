@@ -1,6 +1,9 @@
 package solvers
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // erk steps every explicit Runge–Kutta method; the method is its tableau.
 type erk[T Float] struct {
@@ -46,16 +49,17 @@ func newERK[T Float](env *environment[T], tab *Tableau) *erk[T] {
 	a := append(append([][]float64{}, tab.A...), m.in.A...)
 	m.c = append(append([]float64{}, tab.C...), m.in.C...)
 	m.k = vectors[T](len(a), n)
+	room := newTermRoom[T](len(a)*(len(a)-1)/2 + 3*s + len(m.in.P[0])*len(a))
 	m.rows = make([]combination[T], len(a))
 	for i, row := range a {
-		m.rows[i].reserve(i)
+		room.reserve(&m.rows[i], i)
 		for j, v := range row {
 			m.rows[i].add(v, m.k[j])
 		}
 	}
-	m.b.reserve(s)
-	m.e.reserve(s)
-	m.e2.reserve(s)
+	room.reserve(&m.b, s)
+	room.reserve(&m.e, s)
+	room.reserve(&m.e2, s)
 	for i := 0; i < s; i++ {
 		m.b.add(tab.B[i], m.k[i])
 		if tab.E != nil {
@@ -67,7 +71,7 @@ func newERK[T Float](env *environment[T], tab *Tableau) *erk[T] {
 	}
 	m.p = make([]combination[T], len(m.in.P[0]))
 	for j := range m.p {
-		m.p[j].reserve(len(a))
+		room.reserve(&m.p[j], len(a))
 	}
 	for i, row := range m.in.P {
 		for j, v := range row {
@@ -142,12 +146,12 @@ func (m *erk[T]) estimate(h float64, y, y1 []T) float64 {
 	var second float64
 	if m.tab.E2 != nil {
 		m.e2.to(m.err, m.env.zero, h)
-		if second = m.env.errorNorm(m.err, y, y1); math.IsInf(second, 1) {
+		if second = m.env.stepNorm(m.err, y, y1); math.IsInf(second, 1) {
 			return second
 		}
 	}
 	m.e.to(m.err, m.env.zero, h)
-	err := m.env.errorNorm(m.err, y, y1)
+	err := m.env.stepNorm(m.err, y, y1)
 	if m.tab.E2 == nil || err == 0 {
 		return err
 	}
@@ -198,7 +202,7 @@ func (m *erk[T]) extraStages() error {
 // coefficients appends c_0 = y and c_j = h Σ_i P_ij k_i, by powers.
 func (m *erk[T]) coefficients(dst []T) []T {
 	n, from := len(m.y), len(dst)
-	dst = append(dst, m.y...)
+	dst = append(slices.Grow(dst, (1+len(m.p))*n), m.y...)
 	for j := range m.p {
 		dst = append(dst, m.env.zero...)
 		m.p[j].to(dst[len(dst)-n:], m.env.zero, m.t1-m.t)

@@ -48,10 +48,11 @@ func newERKReplay[T Float](m *erk[T]) *erkReplay[T] {
 	}
 	r.cols = make([]combination[T], r.used)
 	r.denseCols = make([]combination[T], all)
-	r.sum.reserve(r.used)
-	r.denseSum.reserve(all + 1)
+	room := newTermRoom[T](r.used + all + 1 + all*(all+1)/2 + all*len(m.p) + r.used*(r.used+1)/2)
+	room.reserve(&r.sum, r.used)
+	room.reserve(&r.denseSum, all+1)
 	for i := range r.denseCols {
-		r.denseCols[i].reserve(all - i + len(m.p))
+		room.reserve(&r.denseCols[i], all-i+len(m.p))
 		if i < m.s {
 			r.denseCols[i].add(m.tab.B[i], r.y1)
 		}
@@ -65,7 +66,7 @@ func newERKReplay[T Float](m *erk[T]) *erkReplay[T] {
 	}
 	r.denseSum.add(1, r.cbar[0])
 	for i := range r.cols {
-		r.cols[i].reserve(r.used - i)
+		room.reserve(&r.cols[i], r.used-i)
 		r.cols[i].add(m.tab.B[i], r.y1)
 		for l := i + 1; l < r.used; l++ {
 			r.cols[i].add(row(l)[i], r.abar[l])

@@ -93,7 +93,7 @@ func newESDIRK[T Float](env *environment[T], tab *esdirkTableau, krylov bool) (*
 
 func (m *esdirk[T]) reset() {
 	m.start, m.done = false, false
-	m.past.known = false
+	m.past.known, m.past.used = false, false
 	m.eqs.reset()
 }
 

@@ -56,7 +56,7 @@ func hybrid(theta []float64, terminal bool) []Event[float64] {
 
 // TestEventGradient compares with central differences of Follow, which finds the events again.
 func TestEventGradient(t *testing.T) {
-	seen, terminals := 0, 0
+	seen, terminals, aimed := 0, 0, 0
 	for seed := int64(0); seed < 12; seed++ {
 		for _, terminal := range []bool{false, true} {
 			settings := []Settings{{RTol: 1e-5, ATol: 1e-5}, {RTol: 1e-2, ATol: 1e-2, SaveEvery: 2}, {Method: RK4{}, Step: 0.21}, {Step: 0.4, SaveEvery: 3}}
@@ -97,9 +97,14 @@ func TestEventGradient(t *testing.T) {
 					t.Fatalf("%s: %v", name, err)
 				}
 				saved := append([]float64(nil), sol.T...)
+				next := len(saved)
+				if tape.aimed() { // for a time that was not reached, whose move changes the last steps
+					saved = append(saved, tape.ahead)
+					aimed++
+				}
 				value := func() float64 {
 					// hybrid reads in.theta; the tape's events see its changes.
-					ys, events, err := tape.follow(network(3, in.theta), in.y0, in.t0, in.t1, saved)
+					ys, events, err := tape.FollowEvents(network(3, in.theta), in.y0, in.t0, in.t1, saved)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -133,7 +138,12 @@ func TestEventGradient(t *testing.T) {
 				}
 				check("t0", g.T0, &in.t0)
 				check("t1", g.T1, &in.t1)
-				for i := range saved {
+				if next < len(saved) {
+					check("Next", g.Next, &saved[next])
+				} else if g.Next != 0 {
+					t.Errorf("%s: Next is %g", name, g.Next)
+				}
+				for i := range saved[:next] {
 					if saved[i] != in.t0 && saved[i] != in.t1 {
 						check(fmt.Sprintf("SaveAt[%d]", i), g.SaveAt[i], &saved[i])
 					}
@@ -141,8 +151,8 @@ func TestEventGradient(t *testing.T) {
 			}
 		}
 	}
-	if seen < 50 || terminals < 10 {
-		t.Errorf("only %d events, %d terminal", seen, terminals)
+	if seen < 50 || terminals < 10 || aimed < 10 {
+		t.Errorf("only %d events, %d terminal, %d before a saved time", seen, terminals, aimed)
 	}
 }
 

@@ -11,14 +11,15 @@ import (
 // saveAt, and returns those states. What Backward holds fixed is held here, and what it differentiates may differ: y0, the
 // parameters in sys, t0, t1 and the saved times, as many as the tape has and in the same order. So Follow is the function
 // whose gradient Backward returns, and differences of Follow check it. The events are those of the tape, each in its step, at
-// times that are found again.
+// times that are found again. Where a terminal event ended the solve, the times
+// of SaveAt that were not reached may stand behind those of the tape: the first of them is what Gradient.Next is the derivative by.
 func (tp *Tape[T]) Follow(sys System[T], y0 []T, t0, t1 float64, saveAt []float64) ([][]T, error) {
-	out, _, err := tp.follow(sys, y0, t0, t1, saveAt)
+	out, _, err := tp.FollowEvents(sys, y0, t0, t1, saveAt)
 	return out, err
 }
 
-// follow is Follow, and returns the events too.
-func (tp *Tape[T]) follow(sys System[T], y0 []T, t0, t1 float64, saveAt []float64) ([][]T, []Occurrence[T], error) {
+// FollowEvents is Follow, and returns the events too: the function whose gradient [Tape.BackwardEvents] returns.
+func (tp *Tape[T]) FollowEvents(sys System[T], y0 []T, t0, t1 float64, saveAt []float64) ([][]T, []Occurrence[T], error) {
 	if tp != nil && len(y0) != tp.dim {
 		return nil, nil, badInput("Follow of a tape of %d components with %d initial values", tp.dim, len(y0))
 	}
@@ -26,7 +27,7 @@ func (tp *Tape[T]) follow(sys System[T], y0 []T, t0, t1 float64, saveAt []float6
 	if err != nil {
 		return nil, nil, err
 	}
-	err = f.run(saveAt, func(int) {})
+	err = f.run(saveAt[:len(tp.saves)], func(int) {})
 	return f.out, f.events, err
 }
 
@@ -37,7 +38,7 @@ func (tp *Tape[T]) follower(sys System[T], y0 []T, t0, t1 float64, saveAt []floa
 		return nil, badInput("Follow of an empty tape")
 	case len(y0) != sys.Dim || sys.F == nil:
 		return nil, badInput("Follow with a system of %d components and %d initial values", sys.Dim, len(y0))
-	case len(saveAt) != len(tp.saves):
+	case len(saveAt) < len(tp.saves) || len(saveAt) > len(tp.saves) && tp.ended():
 		return nil, badInput("Follow with %d saved times for a tape with %d", len(saveAt), len(tp.saves))
 	}
 	f := &follower[T]{tape: tp, grid: tp.moved(t0, t1, saveAt), y: slices.Clone(y0), next: make([]T, sys.Dim)}

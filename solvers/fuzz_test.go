@@ -130,7 +130,7 @@ func TestFollowIsSolve(t *testing.T) {
 			SaveEvery: rapid.IntRange(0, 3).Draw(t, "SaveEvery"),
 			Through:   times.Draw(t, "Through"),
 			Jumps:     times.Draw(t, "Jumps"),
-			SaveAt:    between(t0, t1, times.Draw(t, "SaveAt")),
+			SaveAt:    between(nil, t0, t1, times.Draw(t, "SaveAt")),
 		}
 		if s.Step == 0 && !m.Info().Adaptive() {
 			s.Step = 0.3
@@ -144,7 +144,7 @@ func TestFollowIsSolve(t *testing.T) {
 			}
 			t.Fatal(err)
 		}
-		ys, again, err := tape.follow(sys, y0, t0, t1, sol.T)
+		ys, again, err := tape.FollowEvents(sys, y0, t0, t1, sol.T)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,22 +24,27 @@ func (g *grid) total() (n float64) {
 	return n
 }
 
-func newGrid(t0, t1 float64, saveAt []float64, step float64) (*grid, error) {
-	g := &grid{marks: []float64{t0}, step: step}
-	for _, t := range append(append([]float64{}, saveAt...), t1) {
-		if t != g.marks[len(g.marks)-1] {
+// plan makes g the grid from t0 over stops, which end with t1, and those of saveAt between. After an error it is of no use.
+func (g *grid) plan(t0 float64, stops, saveAt []float64, step float64) error {
+	t1 := stops[len(stops)-1]
+	lo, hi := math.Min(t0, t1), math.Max(t0, t1)
+	g.step = step
+	g.marks = append(append(g.marks[:0], t0), stops...)
+	for _, t := range saveAt {
+		if t >= lo && t <= hi {
 			g.marks = append(g.marks, t)
 		}
 	}
+	g.marks = inOrder(g.marks, t1 < t0)
 	for i := 1; i < len(g.marks); i++ {
 		a, b := g.marks[i-1], g.marks[i]
 		m := g.pieces(a, b)
 		if m > maxGridSteps || m > 1 && math.Abs(b-a)/m < resolution(math.Max(math.Abs(a), math.Abs(b))) {
-			return nil, badInput("Step %g asks for %.3g steps from t=%g to t=%g, more than can be taken or time resolves", step, m, a, b)
+			return badInput("Step %g asks for %.3g steps from t=%g to t=%g, more than can be taken or time resolves", step, m, a, b)
 		}
 	}
 	g.enter(0)
-	return g, nil
+	return nil
 }
 
 // pieces is m, a little generous: a quotient that is a whole number but for rounding is that number.

@@ -26,11 +26,14 @@ func (it *Integrator[T]) initialStep(f0 []T) (float64, error) {
 	}
 	h0 = math.Min(h0, span)
 
-	euler := combination[T]{}
-	euler.add(1, f0)
-	f1 := make([]T, len(f0))
+	if it.f1 == nil {
+		it.f1 = make([]T, len(f0))
+	}
+	f1 := it.f1
 	for i := 0; ; i++ {
-		euler.to(it.y1, it.y, it.dir*h0)
+		for j, v := range f0 {
+			it.y1[j] = it.y[j] + T(it.dir*h0)*v
+		}
 		t := stop
 		if h0 < rest {
 			t = it.t + it.dir*h0

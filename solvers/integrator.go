@@ -26,7 +26,8 @@ type Integrator[T Float] struct {
 	status Status
 	err    error
 
-	grid      *grid // constant steps; nil: error control
+	constant  bool // the steps are
+	grid      *grid
 	h         float64
 	control   control
 	begun     bool    // h is chosen
@@ -36,8 +37,11 @@ type Integrator[T Float] struct {
 	firstStep float64 // the caller's size of the first step, 0: to be chosen
 	firstMax  float64 // the bound of a first step after an event
 
-	stops  []float64 // the mandatory times ahead, the target last
-	window *window   // keeps f between two jumps; nil: there are none
+	stops   []float64 // the mandatory times ahead, the target last
+	planned route     // what stops and grid are made of
+	spare   route     // and room for another
+	endOnly bool      // the caller gave no SaveAt
+	window  *window   // keeps f between two jumps; nil: there are none
 
 	watch     *watcher[T] // nil: no events
 	full      float64     // the end of the last step as it was taken; t, or beyond it where an event cut the step short
@@ -46,6 +50,7 @@ type Integrator[T Float] struct {
 	trying bool      // keep tried
 	tried  []float64 // the ends of the attempts since the last record of a tape
 
+	f1     []T // room for the choice of a first step
 	poly   []T // coefficients of the last step's interpolant, from prev to full
 	polyOK bool
 }
@@ -65,10 +70,11 @@ func NewIntegrator[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, 
 		since:     t0,
 		y:         append([]T(nil), y0...),
 		y1:        make([]T, len(y0)),
+		constant:  set.Step > 0 || !set.Method.Info().Adaptive(),
 		control:   newControl(set.Controller),
-		limit:     set.MaxSteps,
 		firstStep: set.FirstStep,
 		firstMax:  math.Inf(1),
+		endOnly:   s == nil || len(s.SaveAt) == 0,
 	}
 	if len(set.Jumps) > 0 {
 		it.window = &window{}
@@ -79,9 +85,7 @@ func NewIntegrator[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, 
 		return nil, err
 	}
 	it.step.reset()
-	if !it.constant() && it.limit == 0 {
-		it.limit = defaultMaxSteps
-	}
+	it.limit = it.firstLimit()
 	if it.watch, err = newWatcher(events, len(y0), set.MaxEvents); err != nil {
 		return nil, err
 	}

@@ -1,5 +1,7 @@
 package solvers
 
+import "gorgonode/internal/kernel"
+
 // combination is a linear combination of vectors that are bound once, Σ a_j v_j, without the terms whose coefficient is 0.
 type combination[T Float] struct {
 	a []float64
@@ -8,8 +10,19 @@ type combination[T Float] struct {
 }
 
 // reserve makes room for n terms.
-func (m *combination[T]) reserve(n int) {
-	m.a, m.v, m.c = make([]float64, 0, n), make([][]T, 0, n), make([]T, 0, n)
+func (m *combination[T]) reserve(n int) { newTermRoom[T](n).reserve(m, n) }
+
+// termRoom is room for the terms of several combinations, which a solve of few small steps would notice one by one.
+type termRoom[T Float] combination[T]
+
+func newTermRoom[T Float](n int) *termRoom[T] {
+	return &termRoom[T]{make([]float64, n), make([][]T, n), make([]T, n)}
+}
+
+// reserve gives m room for n terms.
+func (r *termRoom[T]) reserve(m *combination[T], n int) {
+	m.a, m.v, m.c = r.a[:0:n], r.v[:0:n], r.c[:0:n]
+	r.a, r.v, r.c = r.a[n:], r.v[n:], r.c[n:]
 }
 
 // add appends a term.
@@ -31,6 +44,10 @@ func (m *combination[T]) to(dst, y []T, h float64) {
 	n := len(dst)
 	y = y[:n]
 	c := m.c
+	if n >= wide {
+		kernel.Combine(dst, y, c, m.v)
+		return
+	}
 	switch len(c) {
 	case 0:
 		copy(dst, y)
@@ -70,48 +87,50 @@ func (m *combination[T]) to(dst, y []T, h float64) {
 			dst[i] = y[i] + (c0*v0[i] + c1*v1[i] + c2*v2[i] + c3*v3[i] + c4*v4[i] + c5*v5[i])
 		}
 	default:
-		m.blocks(dst, y)
+		m.narrow(dst, y)
 	}
 }
 
-// blockLen is how many components blocks sums at a time, little enough for the first cache.
-const blockLen = 256
+// wide is the number of components from which on the passes over a state are the kernels'. Below it their calls cost more than
+// they spare, and the numbers do not depend on the processor.
+const wide = 32
 
-// blocks is to for many terms: four vectors at a time over a block that stays in the cache.
-func (m *combination[T]) blocks(dst, y []T) {
-	var buf [blockLen]T
-	for from := 0; from < len(dst); from += blockLen {
-		to := min(from+blockLen, len(dst))
-		s := buf[:to-from]
-		clear(s)
-		c, v := m.c, m.v
-		for ; len(c) >= 4; c, v = c[4:], v[4:] {
-			c0, v0, c1, v1 := c[0], v[0][from:to], c[1], v[1][from:to]
-			c2, v2, c3, v3 := c[2], v[2][from:to], c[3], v[3][from:to]
-			v0, v1, v2, v3 = v0[:len(s)], v1[:len(s)], v2[:len(s)], v3[:len(s)]
-			for i := range s {
-				s[i] += c0*v0[i] + c1*v1[i] + c2*v2[i] + c3*v3[i]
-			}
+// narrow is to for many terms.
+func (m *combination[T]) narrow(dst, y []T) {
+	var buf [wide]T
+	s := buf[:len(dst)]
+	c, v := m.c, m.v
+	for ; len(c) >= 4; c, v = c[4:], v[4:] {
+		c0, v0, c1, v1 := c[0], v[0][:len(s)], c[1], v[1][:len(s)]
+		c2, v2, c3, v3 := c[2], v[2][:len(s)], c[3], v[3][:len(s)]
+		for i := range s {
+			s[i] += c0*v0[i] + c1*v1[i] + c2*v2[i] + c3*v3[i]
 		}
-		for j, cj := range c {
-			vj := v[j][from:to]
-			vj = vj[:len(s)]
-			for i := range s {
-				s[i] += cj * vj[i]
-			}
+	}
+	for j, cj := range c {
+		vj := v[j][:len(s)]
+		for i := range s {
+			s[i] += cj * vj[i]
 		}
-		d, x := dst[from:to], y[from:to]
-		d, x = d[:len(s)], x[:len(s)]
-		for i, si := range s {
-			d[i] = x[i] + si
-		}
+	}
+	for i, si := range s {
+		dst[i] = y[i] + si
 	}
 }
 
-// dot is Σ a_i b_i, summed in float64.
+// dot is Σ a_i b_i, summed in float64: of a wide one in four sums, which do not wait for each other.
 func dot[T Float](a, b []T) float64 {
 	b = b[:len(a)]
-	var s float64
+	var s, s1, s2, s3 float64
+	if len(a) >= wide {
+		for ; len(a) >= 4 && len(b) >= 4; a, b = a[4:], b[4:] {
+			s += float64(a[0]) * float64(b[0])
+			s1 += float64(a[1]) * float64(b[1])
+			s2 += float64(a[2]) * float64(b[2])
+			s3 += float64(a[3]) * float64(b[3])
+		}
+		s = (s + s1) + (s2 + s3)
+	}
 	for i, v := range a {
 		s += float64(v) * float64(b[i])
 	}

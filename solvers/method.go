@@ -75,10 +75,12 @@ func Methods() []Method {
 }
 
 // variants are methods with a name that are not the default of their type.
-func variants() []Method { return []Method{Radau{Stages: 5}, Radau{Stages: 7}} }
+func variants() []Method {
+	return []Method{Radau{Stages: 5}, Radau{Stages: 7}, Radau{Stages: ByTolerance}}
+}
 
 // MethodByName returns the method of that name, whatever the case of its letters: one of Methods or
-// SeparableMethods, radau9 or radau13.
+// SeparableMethods, radau9, radau13 or radau-auto.
 func MethodByName(name string) (Method, error) {
 	var names []string
 	for _, m := range slices.Concat(Methods(), SeparableMethods(), variants()) {

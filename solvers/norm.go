@@ -1,6 +1,10 @@
 package solvers
 
-import "math"
+import (
+	"math"
+
+	"gorgonode/internal/kernel"
+)
 
 // Norm measures an error that has been divided, component by component, by what is tolerated:
 //
@@ -61,6 +65,20 @@ func (e *environment[T]) errorNormByComponent(err, y, y1 []T) float64 {
 		e.scaled[i] = float64(v) / (e.atols[i] + e.rtols[i]*a)
 	}
 	return e.norm.Norm(e.scaled)
+}
+
+// stepNorm is errorNorm for the estimate of a step, of which worst may be asked while the vectors are still as they are. The root
+// mean square of a wide state is summed as its e is computed, which is not kept.
+func (e *environment[T]) stepNorm(err, y, y1 []T) float64 {
+	r, ok := e.norm.(RMS)
+	if !ok || e.atols != nil || len(err) < wide {
+		return e.errorNorm(err, y, y1)
+	}
+	e.measured = [3][]T{err, y, y1}
+	if r.First > 0 {
+		err = err[:r.First]
+	}
+	return math.Sqrt(kernel.ErrorSquares(err, y, y1, e.atol, e.rtol) / float64(len(err)))
 }
 
 // first returns the first n of e, or all for n = 0.

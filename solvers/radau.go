@@ -27,7 +27,7 @@ import "math"
 // Source: Hairer and Wanner II, IV.8, and their code RADAU5; for 5 and 7 stages, Hairer and Wanner, "Stiff differential
 // equations solved by Radau methods", J. Comput. Appl. Math. 111 (1999).
 type Radau struct {
-	// Stages is 3, 5 or 7, for the orders 5, 9 and 13. Zero: 3.
+	// Stages is 3, 5 or 7, for the orders 5, 9 and 13, or [ByTolerance]. Zero: 3.
 	Stages int
 
 	// MaxNewton bounds the Newton iterations of a step under error control. Zero: 7, and 5 more for every two stages beyond 3.
@@ -38,10 +38,35 @@ type Radau struct {
 	Krylov bool
 }
 
+// ByTolerance as the Stages of [Radau] lets Settings.RTol choose them, before the solve: 3 above 1e-6, 5 from there and 7
+// from 1e-9 on. With RTols the smallest counts. With constant steps, where there is no tolerance,
+// they are 3. docs/solvers.md has the costs that the bounds are chosen by.
+const ByTolerance = -1
+
+// The relative tolerances from which on more stages need fewer evaluations of f, and less time, for the same error.
+const (
+	radauFive  = 1e-6
+	radauSeven = 1e-9
+)
+
+// at is m with its stages chosen, for a relative tolerance or for constant steps.
+func (m Radau) at(rtol float64, constant bool) Radau {
+	switch {
+	case m.Stages != ByTolerance:
+	case constant || rtol > radauFive:
+		m.Stages = 3
+	case rtol > radauSeven:
+		m.Stages = 5
+	default:
+		m.Stages = 7
+	}
+	return m
+}
+
 // Name implements [Method].
 func (m Radau) Name() string { return m.Info().Name }
 
-// Order implements [Method].
+// Order implements [Method]; with ByTolerance it is the lowest of those to choose from.
 func (m Radau) Order() int { return 2*m.stages() - 1 }
 
 // Info implements [Method].
@@ -57,17 +82,19 @@ func (m Radau) Info() Info {
 		Implicit:      true,
 		Reference:     "E. Hairer and G. Wanner, Solving Ordinary Differential Equations II, 2nd ed., 1996, IV.8",
 	}
-	switch s {
+	switch m.Stages {
 	case 5:
 		info.Name = "radau9"
 	case 7:
 		info.Name = "radau13"
+	case ByTolerance:
+		info.Name = "radau-auto"
 	}
 	return info
 }
 
 func (m Radau) stages() int {
-	if m.Stages == 0 {
+	if m.Stages == 0 || m.Stages == ByTolerance {
 		return 3
 	}
 	return m.Stages
@@ -89,9 +116,10 @@ func (m Radau) newStepper64(e *environment[float64]) (stepper[float64], error) {
 }
 
 func newRadau[T Float](env *environment[T], m Radau) (stepper[T], error) {
+	m = m.at(env.rtol, false) // as part of another method
 	tab := radauTable(m.stages())
 	if tab == nil {
-		return nil, badInput("Radau.Stages is %d; it must be 3, 5 or 7", m.Stages)
+		return nil, badInput("Radau.Stages is %d; it must be 3, 5, 7 or ByTolerance", m.Stages)
 	}
 	if m.MaxNewton < 0 {
 		return nil, badInput("Radau.MaxNewton is %d; it must be positive, or zero for the default", m.MaxNewton)

@@ -25,7 +25,7 @@ func (it *Integrator[T]) Resume(steps int) error {
 // allow lets so many more steps and as many events as at first be taken from here.
 func (it *Integrator[T]) allow(steps int) {
 	if steps == 0 {
-		if steps = it.set.MaxSteps; steps == 0 && !it.constant() {
+		if steps = it.set.MaxSteps; steps == 0 && !it.constant {
 			steps = defaultMaxSteps
 		}
 	}

@@ -45,6 +45,11 @@ func (m Reversible) lambda() float64 {
 	return m.Lambda
 }
 
+// WithDefaults is m with the defaults for what is zero.
+func (m Reversible) WithDefaults() Reversible {
+	return Reversible{Method: m.inner(), Lambda: m.lambda()}
+}
+
 // Name implements [Method].
 func (Reversible) Name() string { return "reversible" }
 

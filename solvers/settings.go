@@ -149,6 +149,9 @@ func (s *Settings) withDefaults(single bool, dim int, t0, t1 float64) (*Settings
 	if err := c.tolerances(dim); err != nil {
 		return nil, err
 	}
+	if m, ok := c.Method.(Radau); ok {
+		c.Method = m.at(c.RTol, c.Step > 0)
+	}
 	if err := c.mandatory(); err != nil {
 		return nil, err
 	}

@@ -5,28 +5,32 @@ import (
 	"slices"
 )
 
+// route is the mandatory times of a solve and, with constant steps, its grid.
+type route struct {
+	stops []float64
+	grid  grid
+}
+
 // aim makes t1 the end of the solve.
 func (it *Integrator[T]) aim(t1 float64) error {
-	dir := 1.0
-	if t1 < it.t {
-		dir = -1
-	}
-	stops := between(it.t, t1, it.set.Through, it.set.Jumps)
-	if it.constant() {
-		var saved []float64
-		for _, s := range it.set.SaveAt {
-			if dir*(s-it.t) >= 0 && dir*(t1-s) >= 0 {
-				saved = append(saved, s)
-			}
+	r := &it.spare
+	r.stops = append(between(r.stops[:0], it.t, t1, it.set.Through, it.set.Jumps), t1)
+	if it.constant {
+		saved := it.set.SaveAt
+		if it.endOnly {
+			saved = nil
 		}
-		g, err := newGrid(it.t, t1, merge(dir, stops, saved), it.set.Step)
-		if err != nil {
+		if err := r.grid.plan(it.t, r.stops, saved, it.set.Step); err != nil {
 			return err
 		}
-		it.grid = g
+		it.grid = &it.planned.grid
 	}
-	it.t1, it.dir = t1, dir
-	it.stops = append(stops, t1)
+	it.planned, it.spare = it.spare, it.planned
+	it.stops = it.planned.stops
+	it.t1, it.dir = t1, 1
+	if t1 < it.t {
+		it.dir = -1
+	}
 	it.status, it.err = Running, nil
 	if it.t == t1 {
 		it.status = Success
@@ -38,10 +42,9 @@ func (it *Integrator[T]) aim(t1 float64) error {
 // stop is the next mandatory time.
 func (it *Integrator[T]) stop() float64 { return it.stops[0] }
 
-// between lists the times of ts strictly between a and b, from a to b, each once. The ts are sorted upwards.
-func between(a, b float64, ts ...[]float64) []float64 {
+// between appends the times of ts strictly between a and b to out, which is empty, from a to b, each once.
+func between(out []float64, a, b float64, ts ...[]float64) []float64 {
 	lo, hi := math.Min(a, b), math.Max(a, b)
-	var out []float64
 	for _, v := range ts {
 		for _, t := range v {
 			if t > lo && t < hi {
@@ -49,23 +52,17 @@ func between(a, b float64, ts ...[]float64) []float64 {
 			}
 		}
 	}
-	slices.Sort(out)
-	out = slices.Compact(out)
-	if b < a {
-		slices.Reverse(out)
-	}
-	return out
+	return inOrder(out, b < a)
 }
 
-// merge lists the times of a and b in direction dir, each once.
-func merge(dir float64, a, b []float64) []float64 {
-	out := slices.Concat(a, b)
-	slices.Sort(out)
-	out = slices.Compact(out)
-	if dir < 0 {
-		slices.Reverse(out)
+// inOrder sorts ts, backwards or not, and makes equal ones one.
+func inOrder(ts []float64, backwards bool) []float64 {
+	slices.Sort(ts)
+	ts = slices.Compact(ts)
+	if backwards {
+		slices.Reverse(ts)
 	}
-	return out
+	return ts
 }
 
 // jumpsAt reports whether f jumps at t.

@@ -1,6 +1,7 @@
 package solvers
 
 import (
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -77,12 +78,25 @@ func newTape[T Float](it *Integrator[T]) (*Tape[T], error) {
 			return nil, notSupported(name, "%v", e.wrap(i, errNoEventGradient))
 		}
 	}
+	points := leastPoints
+	if it.grid != nil {
+		points = int(math.Min(it.grid.total()+1, mostPoints))
+		tp.within = make([]float64, 0, points)
+	}
+	tp.t = make([]float64, 0, points)
+	tp.saves = make([]savedState, 0, len(it.set.SaveAt)+1)
 	if it.set.Checkpoints > 0 {
 		return tp, tp.checkpoint(it)
 	}
 	tp.state.init(tp.dim + tp.carry)
 	return tp, nil
 }
+
+// A tape has room for as many grid points as are planned, within these bounds, before it must grow.
+const (
+	leastPoints = 64
+	mostPoints  = 1 << 16
+)
 
 // checkpoint prepares a tape for keeping few states.
 func (tp *Tape[T]) checkpoint(it *Integrator[T]) error {

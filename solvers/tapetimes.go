@@ -30,6 +30,8 @@ func (tp *Tape[T]) distribute(grid []float64, g *Gradient[T]) {
 		g.T1 = mark[end]
 	} else if tp.ahead == tp.t1 {
 		g.T1 = mark[end+1]
+	} else if tp.aimed() {
+		g.Next = mark[end+1]
 	}
 	q = 0
 	for i, s := range tp.saves {
@@ -44,6 +46,12 @@ func (tp *Tape[T]) distribute(grid []float64, g *Gradient[T]) {
 
 // wanted reports whether a time is one of Settings.SaveAt.
 func (tp *Tape[T]) wanted(t float64) bool { return slices.Contains(tp.set.SaveAt, t) }
+
+// aimed reports whether the last constant steps were cut for a time of Settings.SaveAt, other than t1, that an event kept from
+// being reached.
+func (tp *Tape[T]) aimed() bool {
+	return tp.marks != nil && !tp.ended() && tp.ahead != tp.t1 && tp.wanted(tp.ahead)
+}
 
 // moved is the grid of the tape for other times. Those of the events are still to be found.
 func (tp *Tape[T]) moved(t0, t1 float64, saveAt []float64) []float64 {
@@ -67,6 +75,8 @@ func (tp *Tape[T]) moved(t0, t1 float64, saveAt []float64) []float64 {
 	ahead := tp.ahead
 	if ahead == tp.t1 {
 		ahead = t1
+	} else if tp.aimed() && len(saveAt) > len(tp.saves) {
+		ahead = saveAt[len(tp.saves)]
 	}
 	q := 0
 	for n := range grid {
