@@ -102,7 +102,7 @@ func (m adjoint[T]) differentiate(s *solve[T], sys solvers.System[T], theta [][]
 	if !ok || len(ys) != len(times) {
 		return nil, errors.Errorf("the record of the solve is a %T", state)
 	}
-	b := s.field.bind(theta)
+	b := s.bind(theta)
 	defer b.done()
 	n := sys.Dim
 	sw := newSweep(sys, times, ys, w)
@@ -140,7 +140,7 @@ func (m adjoint[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw
 	back, n := m.backwards(), sys.Dim
 	if !back.methodFor(&s.settings).Info().Implicit {
 		set := back.settings(&s.settings, n, 2, sys.NumParams)
-		return set, &stateSolve[T]{sys: augmented(sys, &sw.stats), set: set, stats: &sw.stats, sum: sw.theta}
+		return set, &stateSolve[T]{interval: interval[T]{sys: augmented(sys, &sw.stats), set: set}, stats: &sw.stats, sum: sw.theta}
 	}
 	set := back.settings(&s.settings, n, 2, 0)
 	at, wy := make([]T, 2*n), make([]T, n)
@@ -152,5 +152,6 @@ func (m adjoint[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw
 		_, err := sys.VJP(t, at[:n], at[n:], nil, wy, out)
 		return err
 	}
-	return set, &quadratureSolve[T]{sys: withAdjoint(s, sys, b, &sw.stats), set: set, stats: &sw.stats, sum: sw.theta, integrand: integrand}
+	return set, &quadratureSolve[T]{interval: interval[T]{sys: withAdjoint(s, sys, b, &sw.stats), set: set}, stats: &sw.stats, sum: sw.theta,
+		integrand: integrand}
 }

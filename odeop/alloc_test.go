@@ -11,50 +11,86 @@ import (
 	"gorgonode/solvers"
 )
 
+// allocations counts those of a forward and a backward pass over so many saved times and steps, by RK4, or by Dopri5 for a
+// tolerance.
+func allocations(t *testing.T, mode GradientMode, saves int, opts ...Option) float64 {
+	t.Helper()
+	m := testFields()[0].in(t, tensor.Float64)
+	times := make([]float64, saves)
+	for i := range times {
+		times[i] = float64(i) / float64(saves-1)
+	}
+	p, err := newProblem(m.field(m.ps), m.y0, times, nil, false, append(opts, Args(m.nodes...), Gradient(mode)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fn, err := p.field.trace(p.name, p.dtype, m.y0.Shape(), p.args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSolve(p, fn, mode.(backward).double(), m.y0.Shape())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := make([][]float64, len(m.inputs))
+	grad := make([][]float64, len(m.inputs))
+	for i, x := range m.inputs {
+		in[i] = numbers(x.node.Value())
+		grad[i] = make([]float64, len(in[i]))
+	}
+	out, w := make([]float64, 6*saves), make([]float64, 6*saves)
+	w[len(w)-3] = 1
+	return testing.AllocsPerRun(5, func() {
+		state, err := s.Forward(in, out)
+		if err == nil {
+			err = s.Backward(in, out, w, state, grad)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // The work of a step allocates nothing, forwards or backwards. Only the tape grows, by a chunk for thousands of numbers.
 func TestAllocationsDoNotGrowWithTheSteps(t *testing.T) {
-	for _, mode := range []backward{Backprop{}, Adjoint{}, Reversible{}} {
+	for _, mode := range []GradientMode{Backprop{}, Adjoint{}, Reversible{}} {
 		count := func(steps int) float64 {
-			m := testFields()[0].in(t, tensor.Float64)
-			times := []float64{0, 1}
-			p, err := newProblem(m.field(m.ps), m.y0, times, nil, false, []Option{
-				Args(m.nodes...), Method(solvers.RK4{}), Step(1 / float64(steps)), Gradient(mode.(GradientMode))})
-			if err != nil {
-				t.Fatal(err)
-			}
-			fn, err := p.field.trace(p.name, p.dtype, m.y0.Shape(), p.args)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := newSolve(p, fn, mode.double(), m.y0.Shape())
-			if err != nil {
-				t.Fatal(err)
-			}
-			in := make([][]float64, len(m.inputs))
-			grad := make([][]float64, len(m.inputs))
-			for i, x := range m.inputs {
-				in[i] = numbers(x.node.Value())
-				grad[i] = make([]float64, len(in[i]))
-			}
-			out, w := make([]float64, 12), make([]float64, 12)
-			w[7] = 1
-			return testing.AllocsPerRun(5, func() {
-				state, err := s.Forward(in, out)
-				if err == nil {
-					err = s.Backward(in, out, w, state, grad)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			})
+			return allocations(t, mode, 2, Method(solvers.RK4{}), Step(1/float64(steps)))
 		}
-		few, many := count(10), count(1000)
-		t.Logf("%T: %g allocations for 10 steps, %g for 1000", mode, few, many)
-		// The list of grid points doubles some seven times, and 1000 states of 6 are one chunk of the tape.
-		if many > few+15 {
-			t.Errorf("%T: %g allocations for 10 steps, %g for 1000", mode, few, many)
+		few, many := count(1000), count(2000)
+		t.Logf("%T: %g allocations for 1000 steps, %g for 2000", mode, few, many)
+		// 1000 more states of 6 are one chunk of the tape, and two lists of grid points and one of chunks double.
+		if limit := few + 4; many > limit {
+			t.Errorf("%T: %g allocations for 1000 steps, %g for 2000", mode, few, many)
 		}
 	}
+}
+
+// Nor does that of a saved time: the backward solves between them share the memory of the first.
+func TestAllocationsDoNotGrowWithTheSavedTimes(t *testing.T) {
+	modes := []GradientMode{Backprop{}, Adjoint{}, InterpolatedAdjoint{}, GaussAdjoint{}, Reversible{}}
+	for _, opts := range [][]Option{{Method(solvers.RK4{})}, {Tolerance(1e-6, 1e-6)}, {Method(solvers.Radau{})}} {
+		for _, mode := range modes {
+			if _, constant := mode.(Reversible); constant && len(opts) > 0 && !constantSteps(opts) {
+				continue
+			}
+			few, many := allocations(t, mode, 101, opts...), allocations(t, mode, 201, opts...)
+			t.Logf("%T: %g allocations for 101 times, %g for 201", mode, few, many)
+			// Lists of times double, and those of dense outputs; both of the solution and the tape.
+			if limit := few + 10; many > limit {
+				t.Errorf("%T: %g allocations for 101 times, %g for 201", mode, few, many)
+			}
+		}
+	}
+}
+
+// constantSteps reports whether a solve with these options has no error control.
+func constantSteps(opts []Option) bool {
+	var c config
+	for _, o := range opts {
+		o(&c)
+	}
+	return c.settings.Method != nil && !c.settings.Method.Info().Adaptive()
 }
 
 // A training step of a network with 2, 50 and 2 units on a batch of 20, without and with the machine around it.

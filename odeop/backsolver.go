@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 
 	"gorgonode/graph"
+	"gorgonode/internal/kernel"
 	"gorgonode/solvers"
 )
 
@@ -15,8 +16,7 @@ type backsolver[T graph.Float] interface {
 
 // stateSolve has the sums of θ as further components of the state.
 type stateSolve[T graph.Float] struct {
-	sys   solvers.System[T]
-	set   *solvers.Settings
+	interval[T]
 	stats *solvers.Stats
 	sum   []T
 	full  []T // z and the sums
@@ -24,38 +24,43 @@ type stateSolve[T graph.Float] struct {
 
 func (b *stateSolve[T]) solve(z []T, from, to float64) error {
 	b.full = append(append(b.full[:0], z...), b.sum...)
-	sol, err := solvers.Solve(b.sys, b.full, from, to, b.set)
-	b.stats.Add(steps(sol.Stats))
+	it, err := b.begin(b.full, from, to)
 	if err != nil {
 		return err
 	}
-	copy(z, sol.LastY)
-	copy(b.sum, sol.LastY[len(z):])
-	return nil
+	for it.Step() {
+	}
+	b.stats.Add(steps(it.Stats()))
+	copy(z, it.Y())
+	copy(b.sum, it.Y()[len(z):])
+	return it.Err()
 }
 
 // quadratureSolve has z alone as its state, and the sums of θ are integrals over its steps.
 type quadratureSolve[T graph.Float] struct {
-	sys   solvers.System[T]
-	set   *solvers.Settings
+	interval[T]
 	stats *solvers.Stats
 	sum   []T
 	// integrand adds (∂f/∂θ)ᵀ a at a time within the last step to out.
 	integrand func(it *solvers.Integrator[T], t float64, out []T) error
+
+	quadrature *quadrature[T]
 }
 
 func (b *quadratureSolve[T]) solve(z []T, from, to float64) error {
-	it, err := solvers.NewIntegrator(b.sys, z, from, to, b.set)
+	it, err := b.begin(z, from, to)
 	if err != nil {
 		return err
 	}
-	q := newQuadrature(b.sum, b.set, func(t float64, out []T) error { return b.integrand(it, t, out) })
+	if b.quadrature == nil {
+		b.quadrature = newQuadrature(b.sum, b.set, func(t float64, out []T) error { return b.integrand(it, t, out) })
+	}
 	for it.Step() {
 		if len(b.sum) == 0 {
 			continue
 		}
 		last, _ := it.Last()
-		if err = q.add(it.T(), last); err != nil {
+		if err = b.quadrature.add(it.T(), last); err != nil {
 			break
 		}
 	}
@@ -65,6 +70,23 @@ func (b *quadratureSolve[T]) solve(z []T, from, to float64) error {
 	}
 	copy(z, it.Y())
 	return err
+}
+
+// interval solves from one time to another, each time with one integrator.
+type interval[T graph.Float] struct {
+	sys solvers.System[T]
+	set *solvers.Settings
+	it  *solvers.Integrator[T] // made by the first solve
+}
+
+// begin is an integrator at the start of an interval.
+func (v *interval[T]) begin(z []T, from, to float64) (*solvers.Integrator[T], error) {
+	if v.it != nil {
+		return v.it, v.it.Restart(from, z, to)
+	}
+	var err error
+	v.it, err = solvers.NewIntegrator(v.sys, z, from, to, v.set)
+	return v.it, err
 }
 
 // needsField is a mode that is always called with the field.
@@ -117,8 +139,4 @@ func withAdjoint[T graph.Float](s *solve[T], sys solvers.System[T], b *atTheta[T
 	}
 }
 
-func negate[T graph.Float](x []T) {
-	for i, v := range x {
-		x[i] = -v
-	}
-}
+func negate[T graph.Float](x []T) { kernel.Neg(x, x) }

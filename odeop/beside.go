@@ -52,14 +52,18 @@ func (c *beside[T]) differentiate() error {
 // attached is a beside at work, for one goroutine at a time. Its θ changes from pass to pass.
 type attached[T graph.Float] struct {
 	*beside[T]
+	role           string // what it is, for errors
 	theta          *[][]T
 	t, wt          [1]T
 	value, reverse *graph.Plan[T]
 	in, out        [][]T
 	wtheta         [][]T
+	seen           func(fn *graph.Func, t float64, in, out [][]T) // is shown every evaluation; nil: nobody looks
 }
 
-func (c *beside[T]) attach(theta *[][]T) *attached[T] { return &attached[T]{beside: c, theta: theta} }
+func (c *beside[T]) attach(role string, theta *[][]T) *attached[T] {
+	return &attached[T]{beside: c, role: role, theta: theta}
+}
 
 // inputs are t, y and θ.
 func (b *attached[T]) inputs(t float64, y []T) [][]T {
@@ -77,7 +81,15 @@ func (b *attached[T]) run(t float64, y, dst []T) error {
 		b.value = b.beside.value.Get()
 	}
 	b.out = append(b.out[:0], dst)
-	return b.value.Run(b.inputs(t, y), b.out)
+	return b.evaluate(b.value, b.fn, t, b.inputs(t, y))
+}
+
+func (b *attached[T]) evaluate(p *graph.Plan[T], fn *graph.Func, t float64, in [][]T) error {
+	err := p.Run(in, b.out)
+	if err == nil && b.seen != nil {
+		b.seen(fn, t, in, b.out)
+	}
+	return err
 }
 
 // vjp writes wᵀ∂f/∂y to wy, adds wᵀ∂f/∂θ to wtheta and returns wᵀ∂f/∂t.
@@ -93,7 +105,7 @@ func (b *attached[T]) vjp(t float64, y, w, wy, wtheta []T) (float64, error) {
 	}
 	b.in = append(b.inputs(t, y), w)
 	b.out = append(append(b.out[:0], b.wt[:], wy), b.wtheta...)
-	if err := b.reverse.Run(b.in, b.out); err != nil {
+	if err := b.evaluate(b.reverse, b.beside.reverse.Func(), t, b.in); err != nil {
 		return 0, err
 	}
 	for i, part := range b.wtheta {

@@ -107,42 +107,52 @@ func solveWithCost(f, g Field, y0 *gorgonia.Node, times []float64, at *gorgonia.
 	if err != nil {
 		return nil, err
 	}
-	if g == nil {
-		return nil, errors.Errorf("%s: no running cost", p.name)
-	}
-	sol := &CostSolution{n: p.n, y: y0.Shape().Clone()}
-	a := &augmentation{f: f, g: g, y: sol.y, y0: sol.y}
-	args, err := argSpecs(p.name, p.dtype, p.args)
-	if p.perRow && err == nil {
-		a.rows, a.y = a.y0[0], oneRow(y0)
-		if err = p.checkRowWise(); err == nil {
-			args, err = p.rowSpecs()
-		}
-	}
+	a, cost, err := newAugmentation(p, g)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.rate(p.name, p.dtype, a.y, args); err != nil {
-		return nil, err
-	}
-	fn, err := g.function(p.name, "running cost", p.dtype, a.y, args)
-	if err != nil {
-		return nil, err
-	}
-	sol.rows, sol.cost = a.rows, fn.Outputs()[0]
-	a.ny, a.nc = a.y.TotalSize(), sol.cost.TotalSize()
-	if p.perRow {
-		if len(sol.cost) > 0 && sol.cost[0] == 1 {
-			sol.cost = sol.cost[1:]
-		}
-		sol.cost = append(tensor.Shape{a.rows}, sol.cost...)
-	}
+	sol := &CostSolution{n: p.n, rows: a.rows, y: a.y0, cost: cost}
 	z0, err := a.initial(y0)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "%s: running cost", p.name)
 	}
 	sol.packed.node, err = build(a.field, z0, times, at, false, append(slices.Clone(opts), a.configure))
 	return sol, err
+}
+
+// newAugmentation adds the running cost g to a problem, and says what shape all costs together have.
+func newAugmentation(p *problem, g Field) (a *augmentation, cost tensor.Shape, err error) {
+	if g == nil {
+		return nil, nil, errors.Errorf("%s: no running cost", p.name)
+	}
+	f, y0 := p.field, p.y0.Shape().Clone()
+	a = &augmentation{f: f, g: g, y: y0, y0: y0}
+	args, err := argSpecs(p.name, p.dtype, p.args)
+	if p.perRow && err == nil {
+		a.rows, a.y = a.y0[0], oneRow(p.y0)
+		if err = p.checkRowWise(); err == nil {
+			args, err = p.rowSpecs()
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := f.rate(p.name, p.dtype, a.y, args); err != nil {
+		return nil, nil, err
+	}
+	fn, err := g.function(p.name, "running cost", p.dtype, a.y, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	cost = fn.Outputs()[0]
+	a.ny, a.nc = a.y.TotalSize(), cost.TotalSize()
+	if p.perRow {
+		if len(cost) > 0 && cost[0] == 1 {
+			cost = cost[1:]
+		}
+		cost = append(tensor.Shape{a.rows}, cost...)
+	}
+	return a, cost, nil
 }
 
 // shape is that of n components of all rows or, with PerRow, of so many.
@@ -221,6 +231,12 @@ func (a *augmentation) configure(c *config) error {
 			return "the running cost" + subscript(row, tensor.Shape{a.rows})
 		}
 		return "the running cost"
+	}
+	c.rowOf = func(i int) int {
+		if len(a.y0) < 2 || i >= a.ny {
+			return -1
+		}
+		return i / (a.ny / a.y0[0])
 	}
 	return nil
 }

@@ -69,6 +69,8 @@ type atTheta[T graph.Float] struct {
 	in   [][]T // t, y, θ
 	undo []func()
 
+	look func(fn *graph.Func, t float64, in, out [][]T) // is shown every evaluation; nil: nobody looks
+
 	transposed, second, pushforward *call[T]
 	tdot                            []T
 	thetadot                        [][]T
@@ -78,6 +80,8 @@ type atTheta[T graph.Float] struct {
 type call[T graph.Float] struct {
 	plan    *graph.Plan[T]
 	in, out [][]T
+	fn      *graph.Func
+	look    func(fn *graph.Func, t float64, in, out [][]T)
 }
 
 func (c *compiled[T]) bind(theta [][]T) *atTheta[T] {
@@ -97,13 +101,18 @@ func (b *atTheta[T]) begin(plans *graph.Plans[T], err error, inputs, outputs int
 		return nil, err
 	}
 	c := &call[T]{plan: plans.Get(), in: append(slices.Clone(b.in), make([][]T, inputs)...), out: make([][]T, outputs)}
+	c.fn, c.look = plans.Func(), b.look
 	b.undo = append(b.undo, func() { plans.Put(c.plan) })
 	return c, nil
 }
 
 func (c *call[T]) run(t float64, y []T) error {
 	c.in[0][0], c.in[1] = T(t), y
-	return c.plan.Run(c.in, c.out)
+	err := c.plan.Run(c.in, c.out)
+	if err == nil && c.look != nil {
+		c.look(c.fn, t, c.in, c.out)
+	}
+	return err
 }
 
 // backwards writes f to dydt and (∂f/∂y)ᵀ w to wy. dydt is room for it where f isn't wanted.

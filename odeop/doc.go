@@ -48,7 +48,7 @@
 // where a product is that of a vector with the field's Jacobians from the left. Backprop, the default, agrees with
 // central differences and with Unrolled to rounding, however loose the tolerance is. Adjoint is there for its memory, and
 // for comparison with published results; where y' = f is stiff it ends with an UnstableBacksolve, and InterpolatedAdjoint does
-// not. Unrolled is a reference, and slow. The project's docs/gradients.md says which to choose.
+// not. Unrolled, for explicit methods with constant steps, is a reference, and slow. The project's docs/gradients.md says which to choose.
 // A graph that is never differentiated keeps no steps.
 //
 // The gradient of a solve by Backprop has a gradient again, exact for the numbers computed: take the first with graph.Grad and the
@@ -56,14 +56,16 @@
 // Hessian–vector product. It is a solve of the field and its tangent over the same steps, and its backward pass. A field may hold a
 // gradient itself, as that of a Hamiltonian or of a score model: graph.Grad works inside of a field.
 //
-// CheckGradient compares the gradient of a field with central differences: call it from a test of your field.
+// CheckGradient compares the gradient of a field with central differences: call it from a test of your field. CheckRowsGradient,
+// CheckEventsGradient and CheckCostGradient do so for the solves below.
 //
 // # Gradients with respect to times
 //
 // They are those of SolveAt. The state saved at tᵢ, i > 0, moves with tᵢ, by f(tᵢ, yᵢ); and all but the first move with t₀,
 // because y₀ stands there. With constant steps, which divide the interval between two times, the gradient of Backprop is
 // that of the numbers: it contains how the steps stretch. Under error control the ends of steps between the first and the
-// last time are held, as is the choice of the steps; a saved time within a step moves along the interpolant.
+// last time are held, as is the choice of the steps, also where Through or Jumps ask for them; a saved time within a step, or
+// at the end of one, moves along the interpolant.
 //
 // # A running cost
 //
@@ -99,7 +101,9 @@
 //	}
 //
 // Its message names the time and, where it is known, the element of y. A gradient that comes out as NaN or infinite is an
-// error that names the element too, solvers.ErrNonFinite. A machine can run again after an error.
+// error that names the element too, solvers.ErrNonFinite. Where a NaN or an infinity comes from the field, the function of an event
+// or a derivative of either, the message says which Op made it of finite arguments, at which time and in which row of y: what failed is
+// run again to find it. A machine can run again after an error.
 //
 // # Statistics
 //

@@ -13,6 +13,7 @@ type drift struct {
 	constant   bool // steps, with no tolerance
 	norm       solvers.Norm
 	rtol, atol []float64 // by component
+	e          []float64 // of the last check
 }
 
 const (
@@ -28,7 +29,7 @@ func newDrift[T graph.Float](m Adjoint, forward, backward *solvers.Settings, dim
 	if d.norm == nil {
 		d.norm = solvers.RMS{}
 	}
-	d.rtol, d.atol = make([]float64, dim), make([]float64, dim)
+	d.rtol, d.atol, d.e = make([]float64, dim), make([]float64, dim), make([]float64, dim)
 	for _, set := range []*solvers.Settings{forward, backward} {
 		rtol, atol := tolerances[T](set)
 		for i := range dim {
@@ -72,7 +73,7 @@ func tolerances[T graph.Float](s *solvers.Settings) (rtol, atol float64) {
 
 // check compares y with the state that was saved at to; started is where it started from.
 func check[T graph.Float](d *drift, y, want, started []T, from, to float64) error {
-	e := make([]float64, len(y))
+	e := d.e
 	size := math.Max(rms(want), rms(started))
 	for i, v := range y {
 		e[i] = float64(v) - float64(want[i])

@@ -28,25 +28,40 @@ type hybridEvent[T graph.Float] struct {
 }
 
 func applyHybrid[T graph.Float](p *problem, events []Event, sol *EventSolution) (*gorgonia.Node, error) {
-	fn, err := p.field.trace(p.name, p.dtype, p.y0.Shape(), p.args)
+	h, params, err := newHybrid[T](p, events, sol)
 	if err != nil {
 		return nil, err
+	}
+	nodes := gorgonia.Nodes{p.y0}
+	if p.at != nil {
+		nodes = append(nodes, p.at)
+	}
+	nodes = append(nodes, p.args...)
+	nodes = append(nodes, graph.ParamNodes(p.y0.Graph(), params)...)
+	return nodeop.Apply[T](h, nodes...)
+}
+
+// newHybrid makes the Op, without a node, and says what parameters it has.
+func newHybrid[T graph.Float](p *problem, events []Event, sol *EventSolution) (h *hybrid[T], params []*graph.Param, err error) {
+	fn, err := p.field.trace(p.name, p.dtype, p.y0.Shape(), p.args)
+	if err != nil {
+		return nil, nil, err
 	}
 	s, err := newSolve[T](p, fn, nil, p.y0.Shape())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	h := &hybrid[T]{solve: s, at: sol.layout(), room: sol.room}
+	h = &hybrid[T]{solve: s, at: sol.layout(), room: sol.room}
 	s.output = tensor.Shape{h.at[eventParts]}
 	traced := make([][2]*graph.Func, len(events))
-	params := fn.Params()
+	params = fn.Params()
 	place := map[*graph.Param]int{}
 	for i, q := range params {
 		place[q] = len(p.args) + i
 	}
 	for i, e := range events {
 		if traced[i], err = e.trace(p, i); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, fn := range traced[i] {
 			if fn == nil {
@@ -72,20 +87,11 @@ func applyHybrid[T graph.Float](p *problem, events []Event, sol *EventSolution) 
 			he.jump, err = compileBeside[T](traced[i][1], place, at)
 		}
 		if err != nil {
-			return nil, errors.WithMessagef(err, "%s: %s", p.name, e.label(i))
+			return nil, nil, errors.WithMessagef(err, "%s: %s", p.name, e.label(i))
 		}
 		h.events = append(h.events, he)
 	}
-	if err := h.check(); err != nil {
-		return nil, err
-	}
-	nodes := gorgonia.Nodes{p.y0}
-	if p.at != nil {
-		nodes = append(nodes, p.at)
-	}
-	nodes = append(nodes, p.args...)
-	nodes = append(nodes, graph.ParamNodes(p.y0.Graph(), params)...)
-	return nodeop.Apply[T](h, nodes...)
+	return h, params, h.check()
 }
 
 func (e *Event) label(i int) string {
@@ -164,15 +170,15 @@ type binding[T graph.Float] struct {
 // bind gives the solver its events.
 func (h *hybrid[T]) bind(theta [][]T) (*binding[T], []solvers.Event[T]) {
 	b := &binding[T]{theta: theta}
-	bind := func(c *beside[T]) *attached[T] {
-		f := c.attach(&b.theta)
+	bind := func(role string, c *beside[T]) *attached[T] {
+		f := c.attach(role, &b.theta)
 		b.all = append(b.all, f)
 		return f
 	}
 	var events []solvers.Event[T]
 	one, value := []T{1}, make([]T, 1)
-	for _, e := range h.events {
-		when := bind(e.when)
+	for i, e := range h.events {
+		when := bind(e.label(i)+": when", e.when)
 		s := solvers.Event[T]{Name: e.Name, Direction: e.Direction, Terminal: e.Terminal, Count: e.Count, Samples: e.Samples}
 		s.G = func(t float64, y []T) (float64, error) {
 			err := when.run(t, y, value)
@@ -180,7 +186,7 @@ func (h *hybrid[T]) bind(theta [][]T) (*binding[T], []solvers.Event[T]) {
 		}
 		s.Gradient = func(t float64, y, gy, gtheta []T) (float64, error) { return when.vjp(t, y, one, gy, gtheta) }
 		if e.jump != nil {
-			jump := bind(e.jump)
+			jump := bind(e.label(i)+": map", e.jump)
 			s.Map, s.MapVJP = jump.run, jump.vjp
 		}
 		events = append(events, s)
@@ -246,7 +252,7 @@ func (h *hybrid[T]) run(in [][]T, out []T, taped bool) (any, error) {
 	st, sol, err := h.forward(sys, y0, times, theta, taped)
 	h.stats.setForward(sol.Stats, sol.Status)
 	if err != nil {
-		return nil, h.located(err)
+		return nil, h.located(h.nonFiniteForward(err, sol, theta))
 	}
 	h.pack(sol, out)
 	return st, nil
@@ -316,25 +322,39 @@ func (h *hybrid[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 		}
 		again = st.work
 	}
-	ws, we, atEnd := h.cotangents(st, w)
 	st.bound.theta = theta
 	defer st.bound.release()
-	g, err := st.tape.BackwardEvents(sys, ws, we)
-	if err != nil {
-		return errors.WithMessage(h.located(err), "backward")
+	all, err := h.differentiate(sys, times, w, st)
+	if err == nil {
+		err = h.checkGradients(all)
 	}
-	ts := make([]float64, len(times))
-	copy(ts, g.SaveAt)
-	ts[0] += g.T0
-	ts[len(ts)-1] += g.T1 + atEnd
-	all := &gradients[T]{y0: g.Y0, theta: g.Theta, times: ts, stats: g.Stats}
-	if err := h.checkGradients(all); err != nil {
+	if errors.Is(err, solvers.ErrNonFinite) {
+		err = h.nonFiniteBackward(err, sys, theta, times, w, st)
+	}
+	if err != nil {
 		return errors.WithMessage(err, "backward")
 	}
 	all.stats.Add(again)
 	h.stats.setBackward(all.stats)
 	h.scatter(all, grad)
 	return nil
+}
+
+// differentiate runs the backward pass, by y0, θ and all times. The events have their θ.
+func (h *hybrid[T]) differentiate(sys solvers.System[T], times []float64, w []T, st *hybridState[T]) (*gradients[T], error) {
+	ws, we, atEnd := h.cotangents(st, w)
+	g, err := st.tape.BackwardEvents(sys, ws, we)
+	if err != nil {
+		return nil, h.located(err)
+	}
+	ts := make([]float64, len(times))
+	copy(ts, g.SaveAt)
+	ts[0] += g.T0
+	ts[len(ts)-1] += g.T1 + atEnd
+	if g.Next != 0 {
+		ts[st.saved] += g.Next
+	}
+	return &gradients[T]{y0: g.Y0, theta: g.Theta, times: ts, stats: g.Stats}, nil
 }
 
 // cotangents takes those of the packed value apart: of the saved states, of the events, nil where there is none, and of the

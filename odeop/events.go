@@ -78,8 +78,8 @@ func SolveEvents(f Field, y0 *gorgonia.Node, times []float64, events []Event, op
 	return solveEvents(f, y0, times, nil, events, opts)
 }
 
-// SolveEventsAt is SolveEvents at times that are a node, as those of [SolveAt]. With constant steps, that a time before which
-// the solve ends sets the size of the last steps is not differentiated.
+// SolveEventsAt is SolveEvents at times that are a node, as those of [SolveAt]. A time before which the solve ends has no state
+// that moves with it; with constant steps the first of them still sets the size of the last steps, and has a gradient by that.
 func SolveEventsAt(f Field, y0, times *gorgonia.Node, events []Event, opts ...Option) (*EventSolution, error) {
 	if times == nil {
 		return nil, errors.New("odeop: solve with events: no times")
@@ -176,22 +176,9 @@ func (s *EventSolution) Count() (*gorgonia.Node, error) { return s.part("count",
 func solveEvents(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, events []Event, opts []Option) (
 	*EventSolution, error,
 ) {
-	p, err := newProblem(f, y0, times, at, false, opts)
+	p, sol, err := newEventsProblem(f, y0, times, at, events, opts)
 	if err != nil {
 		return nil, err
-	}
-	if p.perRow {
-		return nil, errors.Errorf("%s: a solve with events has no PerRow", p.name)
-	}
-	if err := p.keepStates("events"); err != nil {
-		return nil, err
-	}
-	if len(events) == 0 {
-		return nil, errors.Errorf("%s: no events", p.name)
-	}
-	sol := &EventSolution{y: y0.Shape().Clone(), n: p.n, room: p.occurrences}
-	if sol.room == 0 {
-		sol.room = defaultOccurrences
 	}
 	if p.dtype == tensor.Float32 {
 		sol.packed.node, err = applyHybrid[float32](p, events, sol)
@@ -199,4 +186,28 @@ func solveEvents(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node,
 		sol.packed.node, err = applyHybrid[float64](p, events, sol)
 	}
 	return sol, err
+}
+
+// newEventsProblem is newProblem with events, and the plan of what comes out.
+func newEventsProblem(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, events []Event, opts []Option) (
+	*problem, *EventSolution, error,
+) {
+	p, err := newProblem(f, y0, times, at, false, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.perRow {
+		return nil, nil, errors.Errorf("%s: a solve with events has no PerRow", p.name)
+	}
+	if err := p.keepStates("events"); err != nil {
+		return nil, nil, err
+	}
+	if len(events) == 0 {
+		return nil, nil, errors.Errorf("%s: no events", p.name)
+	}
+	sol := &EventSolution{y: y0.Shape().Clone(), n: p.n, room: p.occurrences}
+	if sol.room == 0 {
+		sol.room = defaultOccurrences
+	}
+	return p, sol, nil
 }

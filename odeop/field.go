@@ -128,6 +128,9 @@ func (c *compiled[T]) differentiate() error {
 	return c.err
 }
 
+// reverseFunc is the reverse derivative, once it is compiled.
+func (c *compiled[T]) reverseFunc() *graph.Func { return c.reverse.Func() }
+
 // differentiateForward compiles the forward derivative by y, which the Jacobians of implicit methods are made of.
 func (c *compiled[T]) differentiateForward() error {
 	c.forwardOnce.Do(func() {
@@ -203,9 +206,7 @@ func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.Sys
 		if err := reverse.Run(rin, rout); err != nil {
 			return 0, err
 		}
-		for i, v := range wtheta {
-			wt[i] += v
-		}
+		accumulate(wt, wtheta)
 		return float64(rout[1][0]), nil
 	}
 	giveBack := c.withDirectional(&sys, theta)

@@ -110,7 +110,7 @@ func (m forward[T]) differentiate(s *solve[T], sys solvers.System[T], theta [][]
 	if !ok {
 		return nil, errors.Errorf("the record of the solve is a %T", state)
 	}
-	b := s.field.bind(theta)
+	b := s.bind(theta)
 	defer b.done()
 	b.directions()
 	p := &sensitivities[T]{solve: s, sys: sys, b: b, times: times, w: w, wanted: wanted, traced: record, n: sys.Dim}

@@ -133,7 +133,7 @@ func (m interpolated[T]) differentiate(s *solve[T], sys solvers.System[T], theta
 	if !ok || len(record.ys) != len(times) {
 		return nil, errors.Errorf("the record of the solve is a %T", state)
 	}
-	b := s.field.bind(theta)
+	b := s.bind(theta)
 	defer b.done()
 	sw := newSweep(sys, times, record.ys, w)
 	path := &path[T]{passed: record, solve: s, sys: sys, t0: times[0], t1: times[len(times)-1], stats: &sw.stats}
@@ -164,7 +164,7 @@ func (m interpolated[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T
 		}}
 		set := m.settings(&s.settings, n, 1, p)
 		path.stopsOf(set)
-		return &stateSolve[T]{sys: back, set: set, stats: &sw.stats, sum: sw.theta}
+		return &stateSolve[T]{interval: interval[T]{sys: back, set: set}, stats: &sw.stats, sum: sw.theta}
 	}
 	transposed := func(t float64, a, da []T) error {
 		if err := path.eval(t, y); err != nil {
@@ -199,5 +199,6 @@ func (m interpolated[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T
 		_, err := sys.VJP(t, y, a, nil, scratch, out)
 		return err
 	}
-	return &quadratureSolve[T]{sys: back, set: set, stats: &sw.stats, sum: sw.theta, integrand: integrand}
+	return &quadratureSolve[T]{interval: interval[T]{sys: back, set: set}, stats: &sw.stats, sum: sw.theta,
+		integrand: integrand}
 }

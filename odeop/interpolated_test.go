@@ -104,7 +104,8 @@ func TestModesRefuse(t *testing.T) {
 		{[]Option{Gradient(GaussAdjoint{}), Method(solvers.Verlet{})}, "odeop: gauss adjoint: the backward system"},
 		{[]Option{Gradient(Forward{}), Method(solvers.Verlet{})}, "odeop: forward: the sensitivities"},
 		{[]Option{Gradient(Forward{}), Method(solvers.Rodas5P{})}, "odeop: forward: method rodas5p"},
-		{[]Option{Gradient(Unrolled{}), Method(solvers.Verlet{}), Step(1)}, "odeop: unrolled: method verlet"},
+		{[]Option{Gradient(Unrolled{}), Method(solvers.StepDoubling{Method: solvers.Trapezoid{}}), Step(1)}, "odeop: unrolled: method trapezoid"},
+		{[]Option{Gradient(Unrolled{}), Method(solvers.Adams{}), Step(1)}, "odeop: unrolled: method adams is"},
 		{[]Option{Gradient(Unrolled{}), Method(solvers.Radau{}), Step(1)}, "odeop: unrolled: method radau"},
 	} {
 		_, err := configure(c.opts)

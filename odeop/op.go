@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/kernel"
 	"gorgonode/solvers"
 )
 
@@ -27,6 +28,7 @@ type solve[T graph.Float] struct {
 	theta  []graph.Spec // the last inputs: args and parameters
 	output tensor.Shape
 	wrt    []bool
+	look   *watch[T] // of a pass that looks for a NaN; otherwise nil
 }
 
 // mode is a gradient mode at work for one dtype.
@@ -112,6 +114,9 @@ func (s *solve[T]) InputShapes() []tensor.Shape { return s.inputs }
 func (s *solve[T]) OutputShape() tensor.Shape   { return s.output }
 func (s *solve[T]) WRT() []bool                 { return s.wrt }
 
+// LeftOut reports whether Forward's WRT leaves out input i.
+func (s *solve[T]) LeftOut(i int) bool { return !s.wrt[i] }
+
 // Differentiable reports why the field has no gradient, before anything runs.
 func (s *solve[T]) Differentiable() error { return s.field.differentiate() }
 
@@ -152,7 +157,7 @@ func (s *solve[T]) solve(m mode[T], in [][]T, out []T) (any, error) {
 	sol, state, err := m.forward(s, sys, y0, times)
 	s.stats.setForward(sol.Stats, sol.Status)
 	if err != nil {
-		return nil, s.located(err)
+		return nil, s.located(s.nonFiniteForward(err, sol, theta))
 	}
 	if s.final {
 		copy(out, sol.Y[len(sol.Y)-1])
@@ -232,9 +237,8 @@ func accumulate[T graph.Float](dst, src []T) {
 	if len(dst) == 0 {
 		return
 	}
-	for i, v := range src {
-		dst[i] += v
-	}
+	dst = dst[:len(src)]
+	kernel.Add(dst, dst, src)
 }
 
 // settingsAt are the solver's settings for these times: every one of them is saved.

@@ -29,6 +29,7 @@ type config struct {
 	occurrences int                          // of Occurrences; 0: the default
 	costError   bool                         // of CostErrorControl
 	state       func(y string, i int) string // names a component of a state that is more than y; nil: it is y
+	rowOf       func(i int) int              // the row of y that a component of such a state lies in, or −1
 }
 
 func configure(opts []Option) (*config, error) {

@@ -128,6 +128,17 @@ func (c *rowField[T]) compiled(n int, kind evaluation) (*graph.Plans[T], error) 
 	return b.plans[kind], err
 }
 
+// of is θ as row i sees it.
+func (c *rowField[T]) of(theta [][]T, i int) [][]T {
+	theta = slices.Clone(theta)
+	for k, own := range c.perRow {
+		if own {
+			theta[k] = theta[k][i*c.size[k]:][:c.size[k]]
+		}
+	}
+	return theta
+}
+
 // portion is the size of the next batch of n rows.
 func (c *rowField[T]) portion(n int) int {
 	if n == c.rows && n <= maxBatch {

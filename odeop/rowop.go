@@ -27,7 +27,8 @@ func (p *problem) applyRows() (*gorgonia.Node, error) {
 	return applyRows[float64](p)
 }
 
-func applyRows[T graph.Float](p *problem) (*gorgonia.Node, error) {
+// newRowsSolve makes the Op, without a node.
+func newRowsSolve[T graph.Float](p *problem) (*rowsSolve[T], error) {
 	field, err := newRowField[T](p)
 	if err != nil {
 		return nil, err
@@ -39,12 +40,9 @@ func applyRows[T graph.Float](p *problem) (*gorgonia.Node, error) {
 	}
 	y0 := p.y0.Shape()
 	s := &solve[T]{problem: p, id: solves.Add(1), field: field.one, inputs: []tensor.Shape{y0.Clone()}}
-	nodes := gorgonia.Nodes{p.y0}
 	if p.at != nil {
-		nodes, s.inputs = append(nodes, p.at), append(s.inputs, p.at.Shape().Clone())
+		s.inputs = append(s.inputs, p.at.Shape().Clone())
 	}
-	nodes = append(nodes, p.args...)
-	nodes = append(nodes, p.rowArgs...)
 	for i, in := range field.one.fn.Inputs()[2:] {
 		if field.perRow[i] {
 			in.Shape[0] = field.rows
@@ -55,8 +53,22 @@ func applyRows[T graph.Float](p *problem) (*gorgonia.Node, error) {
 	if s.output = y0.Clone(); !p.final {
 		s.output = append(tensor.Shape{p.n}, s.output...)
 	}
-	nodes = append(nodes, graph.ParamNodes(p.y0.Graph(), field.params)...)
-	return nodeop.Apply[T](&rowsSolve[T]{solve: s, batched: field}, nodes...)
+	return &rowsSolve[T]{solve: s, batched: field}, nil
+}
+
+func applyRows[T graph.Float](p *problem) (*gorgonia.Node, error) {
+	s, err := newRowsSolve[T](p)
+	if err != nil {
+		return nil, err
+	}
+	nodes := gorgonia.Nodes{p.y0}
+	if p.at != nil {
+		nodes = append(nodes, p.at)
+	}
+	nodes = append(nodes, p.args...)
+	nodes = append(nodes, p.rowArgs...)
+	nodes = append(nodes, graph.ParamNodes(p.y0.Graph(), s.batched.params)...)
+	return nodeop.Apply[T](s, nodes...)
 }
 
 // Tangent is that of no solve of rows.
@@ -147,7 +159,7 @@ func (s *rowsSolve[T]) run(in [][]T, out []T, taped bool) (any, error) {
 	sol, tape, err := s.forward(sys, s.rows(y0, times), taped)
 	s.record(sol)
 	if err != nil {
-		return nil, err
+		return nil, s.nonFiniteForward(err, sol, theta)
 	}
 	s.save(sol, out)
 	if tape == nil {
@@ -235,12 +247,21 @@ func (s *rowsSolve[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error
 		}
 		again = sol.Stats
 	}
-	g, err := tape.Backward(sys, s.cotangents(tape, times, w))
-	if err != nil {
-		return errors.WithMessage(s.locatedRow(err), "backward")
+	var at tensor.Shape
+	if s.at != nil {
+		at = s.inputs[1]
 	}
-	all := s.gather(g, times)
-	if err := s.checkRowGradients(all); err != nil {
+	ws := s.cotangents(tape, times, w)
+	var all *gradients[T]
+	g, err := tape.Backward(sys, ws)
+	if err == nil {
+		all = s.gather(g, times, at)
+		err = s.checkRowGradients(all)
+	}
+	if errors.Is(err, solvers.ErrNonFinite) {
+		err = s.nonFiniteBackward(s.locatedRow(err), theta, func(sys solvers.RowSystem[T]) { _, _ = tape.Backward(sys, ws) })
+	}
+	if err != nil {
 		return errors.WithMessage(err, "backward")
 	}
 	all.stats.Add(again)
@@ -286,13 +307,13 @@ func (s *rowsSolve[T]) cotangents(tape *solvers.RowsTape[T], times [][]float64, 
 	return ws
 }
 
-// gather puts the gradients of the rows together.
-func (s *rowsSolve[T]) gather(g *solvers.RowsGradient[T], times [][]float64) *gradients[T] {
+// gather puts the gradients of the rows together. at is the shape of the times, a vector for all rows or a matrix; nil: no gradient
+// is wanted by them.
+func (s *rowsSolve[T]) gather(g *solvers.RowsGradient[T], times [][]float64, at tensor.Shape) *gradients[T] {
 	dim := s.batched.dim
 	all := &gradients[T]{y0: make([]T, len(times)*dim), theta: g.Theta, stats: g.Stats}
-	byRow := s.at != nil && s.at.Dims() == 2
-	if s.at != nil {
-		all.times = make([]float64, s.inputs[1].TotalSize())
+	if at != nil {
+		all.times = make([]float64, at.TotalSize())
 	}
 	for i, r := range g.Rows {
 		copy(all.y0[i*dim:(i+1)*dim], r.Y0)
@@ -300,7 +321,7 @@ func (s *rowsSolve[T]) gather(g *solvers.RowsGradient[T], times [][]float64) *gr
 			continue
 		}
 		dst := all.times
-		if byRow {
+		if len(at) == 2 {
 			dst = dst[i*s.n:]
 		}
 		for j, d := range r.SaveAt {

@@ -91,6 +91,15 @@ func SolveRowsAt(f Field, y0, times *gorgonia.Node, opts ...Option) (*gorgonia.N
 func solveRows(f Field, y0 *gorgonia.Node, times [][]float64, at *gorgonia.Node, final bool, opts []Option) (
 	*gorgonia.Node, error,
 ) {
+	p, err := newRowsProblem(f, y0, times, at, final, opts)
+	if err != nil {
+		return nil, err
+	}
+	return p.applyRows()
+}
+
+// newRowsProblem is newProblem with times for each row.
+func newRowsProblem(f Field, y0 *gorgonia.Node, times [][]float64, at *gorgonia.Node, final bool, opts []Option) (*problem, error) {
 	p, err := newUntimed(f, y0, append(slices.Clone(opts), PerRow()))
 	if err != nil {
 		return nil, err
@@ -105,7 +114,7 @@ func solveRows(f Field, y0 *gorgonia.Node, times [][]float64, at *gorgonia.Node,
 			return nil, err
 		}
 		p.n = len(p.rowTimes[0])
-		return p.applyRows()
+		return p, nil
 	}
 	switch shape := at.Shape(); {
 	case at.Graph() != y0.Graph():
@@ -116,7 +125,7 @@ func solveRows(f Field, y0 *gorgonia.Node, times [][]float64, at *gorgonia.Node,
 		return nil, errors.Errorf("%s: the times (%q) have shape %v, want a matrix of %d rows", p.name, at.Name(), shape, rows)
 	}
 	p.n = at.Shape()[1]
-	return p.applyRows()
+	return p, nil
 }
 
 // padded checks the times of the rows and makes them equally many.

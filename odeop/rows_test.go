@@ -560,9 +560,6 @@ func TestRowErrors(t *testing.T) {
 			t.Errorf("without PerRow: error %v", err)
 		}
 	}
-	if _, err := CheckGradient(field, y0, times, PerRow()); err == nil || !strings.Contains(err.Error(), "PerRow") {
-		t.Errorf("CheckGradient: error %v", err)
-	}
 	_, err := SolveEvents(field, y0, times, []Event{{When: field}}, PerRow())
 	if err == nil || !strings.Contains(err.Error(), "PerRow") {
 		t.Errorf("SolveEvents: error %v", err)

@@ -143,7 +143,7 @@ func (p *sensitivities[T]) run() error {
 			if err := p.take(next, at); err != nil {
 				return err
 			}
-			if p.follows && p.wanted.times && t != it.T() {
+			if p.follows && p.wanted.times && next < last && !p.constant() { // no point of the grid moves with it
 				if err := it.InterpolateSlope(t, slope); err != nil {
 					return err
 				}

@@ -154,12 +154,18 @@ func (p *problem) checkSettings() error {
 			}
 			return errors.Errorf("%s: tolerances of %d components, and %s (%q) has %d", p.name, len(*tol), what, p.y0.Name(), n)
 		}
-		*tol = first(*tol)
+		if !set.Method.Info().Separable {
+			*tol = first(*tol)
+		}
 	}
 	if p.times != nil {
 		t0, t1, set.SaveAt = p.times[0], p.times[len(p.times)-1], p.times
 	}
-	_, err := solvers.NewIntegrator(still, []float64{0}, t0, t1, &set)
+	sys := still
+	if set.Method.Info().Separable {
+		sys.Dim = p.components() // which has to divide into positions and momenta
+	}
+	_, err := solvers.NewIntegrator(sys, make([]float64, sys.Dim), t0, t1, &set)
 	return errors.WithMessage(err, p.name)
 }
 

@@ -17,6 +17,7 @@ type sweep[T graph.Float] struct {
 	ys    [][]T // the saved states
 	w     [][]T
 	a     []T
+	dydt  []T
 	theta []T // ∂L/∂θ so far
 	stats solvers.Stats
 }
@@ -25,7 +26,8 @@ type sweep[T graph.Float] struct {
 type saved[T graph.Float] [][]T
 
 func newSweep[T graph.Float](sys solvers.System[T], times []float64, ys saved[T], w [][]T) *sweep[T] {
-	return &sweep[T]{sys: sys, times: times, ys: ys, w: w, a: make([]T, sys.Dim), theta: make([]T, sys.NumParams)}
+	return &sweep[T]{sys: sys, times: times, ys: ys, w: w, a: make([]T, sys.Dim), dydt: make([]T, sys.Dim),
+		theta: make([]T, sys.NumParams)}
 }
 
 // run calls back for i = N, ..., 1 to take a and the sums of θ from times[i] to times[i−1]. Besides a(t₀),
@@ -60,12 +62,11 @@ func (sw *sweep[T]) run(back func(i int) error) (*gradients[T], error) {
 
 // slope is cᵀ·f(tᵢ, yᵢ).
 func (sw *sweep[T]) slope(i int, c []T) (float64, error) {
-	dydt := make([]T, sw.sys.Dim)
-	if err := sw.sys.F(sw.times[i], sw.ys[i], dydt); err != nil {
+	if err := sw.sys.F(sw.times[i], sw.ys[i], sw.dydt); err != nil {
 		return 0, errors.WithMessagef(err, "adjoint at t=%g", sw.times[i])
 	}
 	sw.stats.F++
-	return dot(c, dydt), nil
+	return dot(c, sw.dydt), nil
 }
 
 func dot[T graph.Float](a, b []T) float64 {

@@ -3,6 +3,7 @@ package odeop
 import (
 	"fmt"
 	"hash"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -182,6 +183,9 @@ func (m *tangent[T]) Forward(in [][]T, out []T) (any, error) {
 	sys, done := m.field.run(theta)
 	defer done()
 	tape, ys, err := m.retrace(sys, in, y0)
+	if err == nil && slices.ContainsFunc(ys, func(y []T) bool { return nonFinite(y) >= 0 }) {
+		err = m.nonFinite(solvers.ErrNonFinite, sys, theta, func(sys solvers.System[T]) { _, _, _ = m.retrace(sys, in, y0) })
+	}
 	if err != nil {
 		return nil, errors.WithMessage(err, "tangent")
 	}
@@ -241,15 +245,20 @@ func (m *tangent[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 			rows[i] = last(w[i*n : (i+1)*n])
 		}
 	}
-	g, err := tape.Backward(implicitly(m.field, sys, s.settings.Method), rows)
+	sys = implicitly(m.field, sys, s.settings.Method)
+	g, err := tape.Backward(sys, rows)
+	if err == nil {
+		if i := nonFinite(g.Theta); i >= 0 {
+			err = errors.WithMessagef(solvers.ErrNonFinite, "gradient with respect to %s", m.field.place(i))
+		} else if nonFinite(g.Y0) >= 0 {
+			err = errors.WithMessage(solvers.ErrNonFinite, "gradient with respect to y0")
+		}
+	}
+	if errors.Is(err, solvers.ErrNonFinite) {
+		err = m.nonFinite(err, sys, theta, func(sys solvers.System[T]) { _, _ = tape.Backward(sys, rows) })
+	}
 	if err != nil {
 		return errors.WithMessage(err, "tangent: backward")
-	}
-	if i := nonFinite(g.Theta); i >= 0 {
-		return errors.WithMessagef(solvers.ErrNonFinite, "tangent: backward: gradient with respect to %s", m.field.place(i))
-	}
-	if nonFinite(g.Y0) >= 0 {
-		return errors.WithMessage(solvers.ErrNonFinite, "tangent: backward: gradient with respect to y0")
 	}
 	m.spread(g.Y0, g.Theta, grad)
 	return nil

@@ -12,36 +12,60 @@ import (
 )
 
 // Unrolled writes every step as ordinary Gorgonia nodes, with the field called for every stage in y0's own graph, and
-// leaves the gradient to Gorgonia. It works for explicit Runge–Kutta methods with constant steps, keeps everything, and is
-// slow: a reference that the other modes are tested against. Where Gorgonia's gradient of an Op is wrong, so is this one.
-// An arg that the field does not use is no part of the graph, and Gorgonia refuses to differentiate with respect to it.
+// leaves the gradient to Gorgonia. It works for explicit methods with constant steps: Runge–Kutta, Adams of fixed order,
+// symplectic, and those two that are made of others, solvers.Reversible and solvers.StepDoubling. The steps are those of the
+// solver, read off it when the graph is built. It keeps everything, and is slow: a reference that the other modes are
+// tested against. Where Gorgonia's gradient of an Op is wrong, so is this one. An arg that the field does not use is no
+// part of the graph, and Gorgonia refuses to differentiate with respect to it.
 //
-// The number of steps must be known when the graph is built: with SolveAt that is one step between two times.
+// The number of steps must be known when the graph is built: with SolveAt that is one step between two times. An Adams
+// method's coefficients depend on all times of its history, which are not known then, and SolveAt refuses it.
 type Unrolled struct{}
 
 func (Unrolled) check(c *config) error {
-	t, ok := solvers.TableauOf(c.settings.Method)
-	if !ok {
-		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: unrolled: method %s is no explicit Runge–Kutta method", c.settings.Method.Name())
+	m := c.settings.Method
+	if inner, ok := explicit(m); !ok {
+		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: unrolled: method %s is no explicit method of constant steps", inner.Name())
 	}
-	if t.E != nil && c.settings.Step == 0 {
-		return errors.Errorf("odeop: unrolled: method %s controls its error; give it constant steps with Step", t.Name)
+	if m.Info().Adaptive() && c.settings.Step == 0 {
+		return errors.Errorf("odeop: unrolled: method %s controls its error; give it constant steps with Step", m.Name())
 	}
 	return nil
 }
 
+// explicit reports whether a constant step of the method is a program of evaluations and sums that the grid alone decides.
+// Otherwise the method returned is the one, perhaps inside of m, that isn't so.
+func explicit(m solvers.Method) (solvers.Method, bool) {
+	switch m := m.(type) {
+	case solvers.AdamsBashforth, solvers.AdamsMoulton, solvers.Reversible:
+		return m, true
+	case solvers.StepDoubling:
+		return explicit(m.WithDefaults().Method)
+	}
+	_, ok := solvers.TableauOf(m)
+	return m, ok || m.Info().Separable
+}
+
 func (Unrolled) apply(p *problem) (*gorgonia.Node, error) {
-	if p.at != nil && p.settings.Step > 0 {
-		return nil, errors.Errorf("%s: unrolled: with SolveAt the number of steps of Step is not known beforehand; leave it out", p.name)
+	set := &p.settings
+	if p.at != nil {
+		if set.Step > 0 || len(set.Through) > 0 || len(set.Jumps) > 0 {
+			return nil, errors.Errorf("%s: unrolled: with SolveAt the number of steps of Step, Through and Jumps is not known beforehand; leave them out", p.name)
+		}
+		switch set.Method.(type) {
+		case solvers.AdamsBashforth, solvers.AdamsMoulton:
+			return nil, errors.WithMessagef(solvers.ErrNotSupported, "%s: unrolled: with SolveAt the coefficients of %s are not known beforehand",
+				p.name, set.Method.Name())
+		}
 	}
 	u := &unroller{problem: p}
-	u.tableau, _ = solvers.TableauOf(p.settings.Method)
 	if err := u.probe(); err != nil {
 		return nil, err
 	}
-	states, err := u.states()
-	if err != nil {
-		return nil, errors.WithMessagef(err, "%s: unrolled", p.name)
+	u.halve()
+	states := u.states()
+	if u.err != nil {
+		return nil, errors.WithMessagef(u.err, "%s: unrolled", p.name)
 	}
 	if p.final {
 		return states[len(states)-1], nil
@@ -53,10 +77,12 @@ func (Unrolled) apply(p *problem) (*gorgonia.Node, error) {
 // unroller builds nodes; after the first error it does nothing more.
 type unroller struct {
 	*problem
-	tableau *solvers.Tableau
-	usesT   bool // the field builds something on t
-	usesY   bool // and on y
-	err     error
+	usesT bool // the field builds something on t
+	usesY bool // and on y
+	err   error
+
+	// Of a separable system, 1 at the positions and 0 at the momenta, and the other way round; otherwise nil.
+	positions, momenta *gorgonia.Node
 }
 
 // probe tries the field in a graph of its own, for what is wrong with it and for whether it uses t and y.
@@ -71,37 +97,75 @@ func (u *unroller) probe() error {
 	return err
 }
 
-// states are the nodes of the states at all times.
-func (u *unroller) states() (gorgonia.Nodes, error) {
-	states := gorgonia.Nodes{u.y0}
-	if u.at != nil {
-		t0 := u.element(0)
-		for i := 1; i < u.n; i++ {
-			t1 := u.element(i)
-			states = append(states, u.stepBetween(t0, t1, states[i-1]))
-			t0 = t1
+// halve makes the masks of a separable system.
+func (u *unroller) halve() {
+	shape := u.y0.Shape()
+	n := shape.TotalSize()
+	_, count, ok := divided(u.settings.Method, n)
+	if !ok {
+		return
+	}
+	q, p := make([]float64, n), make([]float64, n)
+	for i := range q {
+		if i < count {
+			q[i] = 1
+		} else {
+			p[i] = 1
 		}
-		return states, u.err
 	}
-	// The solver's own grid, walked through by a solve of y' = 0.
+	u.positions = u.do(graph.Constant(u.y0, q, shape...))
+	u.momenta = u.do(graph.Constant(u.y0, p, shape...))
+}
+
+// states are the nodes of the states at all times.
+func (u *unroller) states() gorgonia.Nodes {
+	if u.at != nil {
+		return u.statesAt()
+	}
 	set := u.settings
-	set.SaveAt, set.Norm = u.times, nil
-	it, err := solvers.NewIntegrator(still, []float64{0}, u.times[0], u.times[u.n-1], &set)
+	set.SaveAt = u.times
+	r, err := record(set, u.times[0], u.times[u.n-1])
 	if err != nil {
-		return nil, err
+		u.err = err
+		return nil
 	}
-	y := u.y0
-	for it.Step() && u.err == nil {
-		t, _ := it.Last()
-		y = u.knownStep(t, it.T()-t, y)
-		if it.T() == u.times[len(states)] {
+	states := gorgonia.Nodes{u.y0}
+	save := func(t float64, y *gorgonia.Node) {
+		if len(states) < u.n && t == u.times[len(states)] {
 			states = append(states, y)
 		}
 	}
-	if u.err == nil {
-		u.err = it.Err()
+	if m, ok := set.Method.(solvers.Reversible); ok {
+		pair := u.pair(m)
+		for _, s := range r.steps {
+			save(s.t1, pair.step(span{t0: s.t0, t1: s.t1}))
+		}
+		return states
 	}
-	return states, u.err
+	w := &walk{unroller: u, recording: r, states: gorgonia.Nodes{u.y0}}
+	for _, s := range r.steps {
+		save(s.t1, w.step())
+	}
+	return states
+}
+
+// statesAt is states with SolveAt: one step from each time to the next.
+func (u *unroller) statesAt() gorgonia.Nodes {
+	states := gorgonia.Nodes{u.y0}
+	m, reversible := u.settings.Method.(solvers.Reversible)
+	pair := u.pair(m)
+	over := span{n1: u.element(0)}
+	for i := 1; i < u.n; i++ {
+		over = span{n0: over.n1, n1: u.element(i)}
+		var y *gorgonia.Node
+		if reversible {
+			y = pair.step(over)
+		} else if w := u.over(over, u.settings.Method, states[i-1]); w != nil {
+			y = w.step()
+		}
+		states = append(states, y)
+	}
+	return states
 }
 
 // element is the i-th of the times of SolveAt, as a number.
@@ -110,70 +174,6 @@ func (u *unroller) element(i int) *gorgonia.Node {
 		return nil
 	}
 	return u.do(graph.Element(u.at, i))
-}
-
-// stepBetween is a step between times that are nodes.
-func (u *unroller) stepBetween(t0, t1, y *gorgonia.Node) *gorgonia.Node {
-	if u.err != nil {
-		return nil
-	}
-	h := u.do(gorgonia.Sub(t1, t0))
-	return u.step(h, y, func(c float64) *gorgonia.Node {
-		if c == 0 {
-			return t0
-		}
-		return u.add(t0, u.mul(u.number(c), h))
-	})
-}
-
-// knownStep is a step of size h from a time that is known now.
-func (u *unroller) knownStep(t, h float64, y *gorgonia.Node) *gorgonia.Node {
-	return u.step(u.number(h), y, func(c float64) *gorgonia.Node { return u.number(t + c*h) })
-}
-
-// step is one step of the tableau: k_i = f(t + c_i h, y + h Σ a_ij k_j), y₁ = y + h Σ b_i k_i. stage gives t + c h.
-func (u *unroller) step(h, y *gorgonia.Node, stage func(c float64) *gorgonia.Node) *gorgonia.Node {
-	var ks gorgonia.Nodes
-	last := len(u.tableau.B) - 1
-	for i, row := range u.tableau.A {
-		if i == last && u.tableau.B[last] == 0 {
-			break // the stage of an error estimate
-		}
-		// A node that nothing uses would be a second root of the graph, which a LispMachine takes for a second cost. Where the
-		// field uses no t, any number will do, and where it uses no y, any state.
-		t, yi := h, y
-		if u.usesT {
-			t = stage(u.tableau.C[i])
-		}
-		if u.usesY {
-			yi = u.combine(y, h, row, ks)
-		}
-		if u.err != nil {
-			return nil
-		}
-		ks = append(ks, u.do(u.field(t, yi, u.args...)))
-	}
-	return u.combine(y, h, u.tableau.B[:len(ks)], ks)
-}
-
-// combine is y + h Σ c_j k_j.
-func (u *unroller) combine(y, h *gorgonia.Node, c []float64, ks gorgonia.Nodes) *gorgonia.Node {
-	var sum *gorgonia.Node
-	for j, k := range ks {
-		if j >= len(c) || c[j] == 0 {
-			continue
-		}
-		term := u.mul(u.number(c[j]), k)
-		if sum == nil {
-			sum = term
-		} else {
-			sum = u.add(sum, term)
-		}
-	}
-	if sum == nil {
-		return y
-	}
-	return u.add(y, u.mul(h, sum))
 }
 
 // number is a scalar node of a value known now. Gorgonia makes one node of inputs with equal names, so the name is the
@@ -199,6 +199,13 @@ func (u *unroller) add(a, b *gorgonia.Node) *gorgonia.Node {
 		return nil
 	}
 	return u.do(gorgonia.Add(a, b))
+}
+
+func (u *unroller) sub(a, b *gorgonia.Node) *gorgonia.Node {
+	if u.err != nil {
+		return nil
+	}
+	return u.do(gorgonia.Sub(a, b))
 }
 
 func (u *unroller) mul(a, b *gorgonia.Node) *gorgonia.Node {
