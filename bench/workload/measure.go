@@ -37,7 +37,8 @@ type Measurement struct {
 	// Error is the relative error, in the Euclidean norm, of the last state, or of the gradient by all weights in the other
 	// modes, against a solve in float64 at rtol 1e-12.
 	Error float64 `json:"error"`
-	// AllocsPerStep is how many more allocations a run over twice the time makes, for each step more.
+	// AllocsPerStep is how many more allocations a run over four times the time makes than one over twice the time, for each
+	// step more.
 	AllocsPerStep float64 `json:"allocs_per_step"`
 	// First is the time from nothing to the first result: building, compiling and running.
 	First float64 `json:"first_s"`
@@ -54,7 +55,7 @@ func Measure(ctx context.Context, w *Workload, mode string, threads int, spend t
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	m := &Measurement{Workload: w.Name, Mode: mode, Threads: threads}
 	begin := time.Now()
-	p, err := w.prepare(mode, false)
+	p, err := w.prepare(mode, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func Measure(ctx context.Context, w *Workload, mode string, threads int, spend t
 	if m.Error, err = w.errorOf(got, mode); err != nil {
 		return nil, err
 	}
-	if m.AllocsPerStep, err = w.allocations(p, mode); err != nil {
+	if m.AllocsPerStep, err = w.allocations(mode); err != nil {
 		return nil, err
 	}
 	var times []float64
@@ -99,8 +100,8 @@ type program struct {
 	final int // size of the last state
 }
 
-// prepare builds the graph, over the times or, twice, over as long again.
-func (w *Workload) prepare(mode string, twice bool, extra ...odeop.Option) (*program, error) {
+// prepare builds the graph, over the times and, further periods long, over as long again.
+func (w *Workload) prepare(mode string, periods int, extra ...odeop.Option) (*program, error) {
 	weights, err := w.weights()
 	if err != nil {
 		return nil, err
@@ -117,10 +118,11 @@ func (w *Workload) prepare(mode string, twice bool, extra ...odeop.Option) (*pro
 	if err != nil {
 		return nil, err
 	}
-	if twice {
-		times = append(slices.Clone(times), times[1:]...)
-		for i := len(times)/2 + 1; i < len(times); i++ {
-			times[i] += times[len(times)/2] - times[0]
+	times = slices.Clone(times)
+	for once := times[1:]; periods > 1; periods-- {
+		after := times[len(times)-1] - times[0]
+		for _, t := range once {
+			times = append(times, t+after)
 		}
 	}
 	field, err := w.field(&built{Workload: w, net: net, shape: shape})
@@ -222,7 +224,7 @@ func (w *Workload) errorOf(got []float64, mode string) (float64, error) {
 	if mode != "forward" {
 		mode = "backprop"
 	}
-	p, err := precise.prepare(mode, false, odeop.Method(solvers.Vern9{}), odeop.Tolerance(1e-12, 1e-12))
+	p, err := precise.prepare(mode, 1, odeop.Method(solvers.Vern9{}), odeop.Tolerance(1e-12, 1e-12))
 	if err != nil {
 		return 0, err
 	}
@@ -239,24 +241,31 @@ func (w *Workload) errorOf(got []float64, mode string) (float64, error) {
 	return math.Sqrt(diff / norm), nil
 }
 
-// allocations compares the run with one over twice the time.
-func (w *Workload) allocations(p *program, mode string) (float64, error) {
-	q, err := w.prepare(mode, true)
+// allocations compares two runs over several times the time, so that both have a time between two steps.
+func (w *Workload) allocations(mode string) (float64, error) {
+	p, err := w.prepare(mode, 2)
+	if err != nil {
+		return 0, err
+	}
+	defer p.close()
+	q, err := w.prepare(mode, 4)
 	if err != nil {
 		return 0, err
 	}
 	defer q.close()
 	count := func(p *program) (int, uint64, error) {
 		var before, after runtime.MemStats
-		for range 2 { // the first may still compile
+		least := uint64(math.MaxUint64)
+		for range 4 { // the first may still compile, and a collection empties pools
 			runtime.ReadMemStats(&before)
 			if err := p.run(); err != nil {
 				return 0, 0, err
 			}
 			runtime.ReadMemStats(&after)
+			least = min(least, after.Mallocs-before.Mallocs)
 		}
 		f, b := p.stats.Forward(), p.stats.Backward()
-		return f.Accepted + b.Accepted, after.Mallocs - before.Mallocs, nil
+		return f.Accepted + b.Accepted, least, nil
 	}
 	steps, allocs, err := count(p)
 	if err != nil {

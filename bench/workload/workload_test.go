@@ -15,7 +15,8 @@ func TestSplitmix(t *testing.T) {
 	}
 }
 
-// TestWorkloads runs the small workloads in every mode, and expects errors that belong to the tolerance and the type.
+// TestWorkloads runs the small workloads in every mode, and expects errors that belong to the tolerance and the type, and no
+// allocations by the step.
 func TestWorkloads(t *testing.T) {
 	limits := map[string]float64{"W1-short-f64": 1e-5, "W1-short-f32": 1e-5, "W3-f64": 1e-7, "W4-exact-f32": 1e-3}
 	for _, w := range All() {
@@ -33,6 +34,9 @@ func TestWorkloads(t *testing.T) {
 			}
 			if !(m.Error <= limit) || m.Steps == 0 || m.EvaluationsForward == 0 || (mode == "forward") != (m.EvaluationsBackward == 0) {
 				t.Errorf("%s %s: %+v", w.Name, mode, *m)
+			}
+			if m.AllocsPerStep > 0.1 {
+				t.Errorf("%s %s: %g allocations a step", w.Name, mode, m.AllocsPerStep)
 			}
 		}
 	}
