@@ -90,6 +90,7 @@ type compiled[T graph.Float] struct {
 	forwardErr  error
 
 	directional directional[T]
+	linearized  linearization[T]
 
 	once    sync.Once
 	pure    *graph.Plans[T] // value without side effects
@@ -148,8 +149,9 @@ func (c *compiled[T]) runPure(theta [][]T) (sys solvers.System[T], done func(), 
 	if err := c.differentiate(); err != nil {
 		return sys, nil, err
 	}
-	sys, done = c.runOn(c.pure, theta)
-	return sys, done, nil
+	sys, finish := c.runOn(c.pure, theta)
+	linear := c.withLinearization(&sys, theta)
+	return sys, func() { linear(); finish() }, nil
 }
 
 // run binds the field to values of θ as a system to solve, for one goroutine. done gives its plans back.

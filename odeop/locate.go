@@ -239,6 +239,7 @@ func (c *watch[T]) products(sys *solvers.System[T], field *compiled[T], theta []
 		accumulate(wtheta, fresh)
 		return wt, err
 	}
+	sys.Linearize, sys.Pullback = nil, nil // VJP is the same, and is looked at
 	if vjp := sys.VJP; vjp != nil {
 		sys.VJP = func(t float64, y, w, dydt, wy, wtheta []T) (float64, error) {
 			return look(field.reverseFunc, t, y, [][]T{w}, wy, wtheta, func(y []T, in [][]T, wtheta []T) (float64, error) {

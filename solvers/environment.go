@@ -20,6 +20,8 @@ type environment[T Float] struct {
 	// taped asks for them to rounding where the step will be accepted: a gradient takes the states of the tape for
 	// solutions of the equations.
 	taped bool
+
+	slots *int // of System.Linearize that are taken
 }
 
 func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
@@ -33,6 +35,7 @@ func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
 		scaled: make([]float64, sys.Dim),
 		zero:   make([]T, sys.Dim),
 		exact:  s.Step > 0,
+		slots:  new(int),
 	}
 }
 
@@ -52,6 +55,18 @@ func (e *environment[T]) jvp(t float64, y, v, out []T) error {
 func (e *environment[T]) vjp(t float64, y, w, dydt, wy, wtheta []T) (float64, error) {
 	e.stats.VJP++
 	return e.sys.VJP(t, y, w, dydt, wy, wtheta)
+}
+
+// linearize is System.Linearize, counted.
+func (e *environment[T]) linearize(slot int, t float64, y, dydt []T) error {
+	e.stats.F++
+	return e.sys.Linearize(slot, t, y, dydt)
+}
+
+// pullback is System.Pullback, counted.
+func (e *environment[T]) pullback(slot int, w, wy, wtheta []T) (float64, error) {
+	e.stats.VJP++
+	return e.sys.Pullback(slot, w, wy, wtheta)
 }
 
 // tangentVJP is System.TangentVJP, counted.

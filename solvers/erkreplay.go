@@ -13,6 +13,7 @@ package solvers
 type erkReplay[T Float] struct {
 	n     int  // the step replayed
 	dense bool // with the interpolant
+	slot  int  // the first of System.Linearize; −1: there is none
 	used  int  // stages that the new state depends on
 
 	args [][]T // Y_i
@@ -30,12 +31,17 @@ func newERKReplay[T Float](m *erk[T]) *erkReplay[T] {
 	dim, all := m.env.sys.Dim, len(m.k)
 	r := &erkReplay[T]{
 		used: m.s,
+		slot: -1,
 		args: vectors[T](all, dim),
 		abar: vectors[T](all, dim),
 		cbar: vectors[T](len(m.p)+1, dim),
 		y1:   make([]T, dim),
 		kbar: make([]T, dim),
 		coef: make([]T, 0, (len(m.p)+1)*dim),
+	}
+	if sys := &m.env.sys; sys.Linearize != nil && sys.Pullback != nil {
+		r.slot = *m.env.slots
+		*m.env.slots += all
 	}
 	for r.used > 1 && m.tab.B[r.used-1] == 0 {
 		r.used--
@@ -81,7 +87,7 @@ func (m *erk[T]) carrySize() int { return 0 }
 func (m *erk[T]) carry([]T) {}
 
 // replay evaluates the stages that later ones or the interpolant need; the last stage's value comes with its VJP, and f at the
-// step's end is there from the step after it.
+// step's end is there from the step after it. With System.Linearize every stage is evaluated once, its VJP included.
 func (m *erk[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	if m.back == nil {
 		m.back = newERKReplay(m)
@@ -100,7 +106,11 @@ func (m *erk[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	}
 	for i := 0; i < last; i++ {
 		m.rows[i].to(r.args[i], m.y, m.t1-m.t)
-		if i < values && i != known {
+		if r.slot >= 0 {
+			if err := m.env.linearize(r.slot+i, m.time(i), r.args[i], m.k[i]); err != nil {
+				return nil, err
+			}
+		} else if i < values && i != known {
 			if err := m.env.f(m.time(i), r.args[i], m.k[i]); err != nil {
 				return nil, err
 			}
@@ -133,11 +143,17 @@ func (m *erk[T]) pullback(bar *cotangents[T]) error {
 			clear(r.abar[i])
 			continue
 		}
-		var value []T
-		if !r.dense && i == r.used-1 {
-			value = m.k[i]
+		var tau float64
+		var err error
+		if r.slot >= 0 {
+			tau, err = m.env.pullback(r.slot+i, r.kbar, r.abar[i], bar.theta)
+		} else {
+			var value []T
+			if !r.dense && i == r.used-1 {
+				value = m.k[i]
+			}
+			tau, err = m.env.vjp(m.time(i), r.args[i], r.kbar, value, r.abar[i], bar.theta)
 		}
-		tau, err := m.env.vjp(m.time(i), r.args[i], r.kbar, value, r.abar[i], bar.theta)
 		if err != nil {
 			return err
 		}

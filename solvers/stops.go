@@ -123,6 +123,9 @@ func guarded[T Float](sys System[T], w *window) System[T] {
 			return sys.VJP(w.clamp(t), y, v, dydt, wy, wtheta)
 		}
 	}
+	if sys.Linearize != nil {
+		g.Linearize = func(slot int, t float64, y, dydt []T) error { return sys.Linearize(slot, w.clamp(t), y, dydt) }
+	}
 	if sys.StiffVJP != nil {
 		g.StiffVJP = func(t float64, y, v, dydt, wy, wtheta []T) (float64, error) {
 			return sys.StiffVJP(w.clamp(t), y, v, dydt, wy, wtheta)

@@ -46,6 +46,13 @@ type System[T Float] struct {
 	// None of the slices overlap.
 	VJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
 
+	// Linearize and Pullback are VJP in two parts, optional and both or none: explicit Runge–Kutta methods replay a step with them,
+	// whose stages must all be known before the first is differentiated, and evaluate f once a stage. Linearize writes f(t, y) to
+	// dydt and keeps what a later Pullback of the same slot wants, in place of what it kept there before; Pullback is VJP at that
+	// point. Slots count from zero, as many as the method has stages.
+	Linearize func(slot int, t float64, y, dydt []T) error
+	Pullback  func(slot int, w, wy, wtheta []T) (wt float64, err error)
+
 	// StiffVJP is of Stiff what VJP is of F. A gradient with Stiff needs it.
 	StiffVJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
 

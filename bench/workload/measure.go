@@ -133,7 +133,7 @@ func (w *Workload) prepare(mode string, periods int, extra ...odeop.Option) (*pr
 	p := &program{final: len(y)}
 	opts := append(slices.Clone(w.options), odeop.Record(&p.stats))
 	if mode == "adjoint" {
-		opts = append(opts, odeop.Gradient(odeop.Adjoint{}))
+		opts = append(opts, odeop.Gradient(odeop.Adjoint{MaxDrift: 1e6}))
 	}
 	opts = append(opts, extra...)
 	y0 := value(g, w.dtype, "y0", y, shape...)
