@@ -58,7 +58,7 @@ func (m *adams[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	}
 	r := m.back
 	r.n, r.dense = n, dense
-	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.State(n)
+	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.at(n)
 	m.k = int(tp.carried(n + 1)[0])
 	if m.k == 0 {
 		return m.start.replay(tp, n, dense)
@@ -66,7 +66,7 @@ func (m *adams[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	kp, kc := m.used()
 	for r.low > n-kp+1 {
 		r.low--
-		if err := m.env.f(tp.t[r.low], tp.State(r.low), r.value[r.low%m.kp]); err != nil {
+		if err := m.env.f(tp.t[r.low], tp.at(r.low), r.value[r.low%m.kp]); err != nil {
 			return nil, err
 		}
 	}

@@ -67,7 +67,7 @@ func (m *bdf[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	}
 	m.points = min(m.points, n+1)
 	for j := range m.points {
-		m.time[j], m.past[j] = tp.t[n-j], tp.State(n-j)
+		m.time[j], m.past[j] = tp.t[n-j], tp.at(n-j)
 	}
 	m.t1 = tp.t[n+1]
 	m.w.on(m.t1, m.time[:m.points], m.k)

@@ -84,7 +84,7 @@ func (c *checkpoints[T]) push(tp *Tape[T], n int, s resumable[T]) {
 	}
 	p.states = p.states[:k]
 	for j, y := range p.states {
-		copy(y, tp.State(n-j))
+		copy(y, tp.at(n-j))
 	}
 	p.memory.write(s)
 	c.stack = append(c.stack, p)

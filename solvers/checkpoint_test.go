@@ -416,3 +416,57 @@ func BenchmarkCheckpoints(b *testing.B) {
 		})
 	}
 }
+
+// TestStateOfATapeWithCheckpoints: what State returned stays as it was, whatever passes come after it.
+func TestStateOfATapeWithCheckpoints(t *testing.T) {
+	sys := decay()
+	sys.VJP = func(_ float64, y, w, dydt, wy, _ []float64) (float64, error) {
+		if dydt != nil {
+			dydt[0] = -y[0]
+		}
+		wy[0] = -w[0]
+		return 0, nil
+	}
+	solve := func(checkpoints int) *Tape[float64] {
+		_, tape, err := SolveTape(sys, []float64{1}, 0, 1, &Settings{Method: RK4{}, Step: 0.05, Checkpoints: checkpoints})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tape
+	}
+	all, tape := solve(0), solve(2)
+	w := make([][]float64, len(tape.saves))
+	w[len(w)-1] = []float64{1}
+	look := func() (held map[int][]float64) {
+		held = map[int][]float64{}
+		for n := range tape.Steps() + 1 {
+			if y := tape.State(n); y != nil {
+				held[n] = y
+			}
+		}
+		return held
+	}
+	var wg sync.WaitGroup
+	looks := []map[int][]float64{look()}
+	wg.Go(func() {
+		for range 20 {
+			looks = append(looks, look())
+		}
+	})
+	for range 5 {
+		if _, err := tape.Backward(sys, w); err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Wait()
+	for _, held := range append(looks, look()) {
+		if len(held) == 0 {
+			t.Error("no states")
+		}
+		for n, y := range held {
+			if want := all.State(n); !slices.Equal(y, want) {
+				t.Errorf("state %d is %v, want %v", n, y, want)
+			}
+		}
+	}
+}

@@ -48,7 +48,7 @@ func (m *memory[T]) empty() bool { return m.i+m.j+m.k == 0 }
 
 // time and state are those j points before the one that is read at.
 func (m *memory[T]) time(j int) float64 { return m.tape.t[m.n-j] }
-func (m *memory[T]) state(j int) []T    { return m.tape.State(m.n - j) }
+func (m *memory[T]) state(j int) []T    { return m.tape.at(m.n - j) }
 
 // value passes a plain value.
 func value[S any, T Float](m *memory[T], p *S) {

@@ -112,7 +112,7 @@ func (r *recomputation[T]) forward(n int) error {
 	if tp.isCut(n) {
 		copy(y1, tp.after(n))
 		r.step.reset()
-	} else if err := r.again(n, tp.State(n), y1); err != nil {
+	} else if err := r.again(n, tp.at(n), y1); err != nil {
 		return err
 	} else if n+1 < tp.Steps() && contains(tp.set.Jumps, tp.t[n+1]) {
 		r.step.reset()

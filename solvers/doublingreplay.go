@@ -53,7 +53,7 @@ func (m *doubling[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	}
 	r := m.back
 	r.n, r.dense = n, dense
-	copy(r.y0, tp.State(n))
+	copy(r.y0, tp.at(n))
 	m.reset()
 	o, err := m.attempt(tp.t[n], tp.t[n+1], r.y0, r.y1)
 	if err == nil {
@@ -116,7 +116,7 @@ func (m *doubling[T]) pullback(bar *cotangents[T]) error {
 func (m *doubling[T]) pullStep(t, t1 float64, y, y1 []T, tbar, t1bar *float64) error {
 	r := m.back
 	r.tape.set(t, t1, y)
-	copy(r.tape.State(1), y1)
+	copy(r.tape.at(1), y1)
 	if _, err := r.step.replay(&r.tape.Tape, 0, false); err != nil {
 		return err
 	}

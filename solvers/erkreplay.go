@@ -99,7 +99,7 @@ func (m *erk[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 		copy(m.k[known], m.k[0])
 	}
 	r.n, r.dense = n, dense
-	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.State(n)
+	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.at(n)
 	last, values := r.used, r.used-1
 	if dense {
 		last, values = len(m.k), len(m.k)

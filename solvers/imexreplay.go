@@ -77,7 +77,7 @@ func (m *imex[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	defer m.count()
 	r := m.back
 	r.n, r.dense = n, dense
-	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.State(n)
+	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.at(n)
 	copy(r.args[0], m.y)
 	if err := m.both(m.t, m.y, m.k[0], m.l[0], m.f0); err != nil {
 		return nil, err

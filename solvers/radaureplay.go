@@ -65,16 +65,16 @@ func (m *radau[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	}
 	r, st := m.back, &m.stages
 	r.n, r.dense = n, dense
-	st.t, st.t1, st.y = tp.t[n], tp.t[n+1], tp.State(n)
+	st.t, st.t1, st.y = tp.t[n], tp.t[n+1], tp.at(n)
 	ok := false
 	for k := 1; k >= 0 && !ok; k-- {
-		if err := m.jac.eval(tp.t[n+k], tp.State(n+k), nil); err != nil {
+		if err := m.jac.eval(tp.t[n+k], tp.at(n+k), nil); err != nil {
 			return nil, err
 		}
 		if !st.factor(st.t1 - st.t) {
 			continue
 		}
-		r.predict(m, tp.State(n+1))
+		r.predict(m, tp.at(n+1))
 		failure, err := st.newton()
 		if err != nil {
 			return nil, err
@@ -82,7 +82,7 @@ func (m *radau[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 		ok = failure == nil
 	}
 	if r.together = r.always || !ok; r.together {
-		if err := r.solveTogether(m, tp.State(n+1), ok); err != nil {
+		if err := r.solveTogether(m, tp.at(n+1), ok); err != nil {
 			return nil, err
 		}
 	}

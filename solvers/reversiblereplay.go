@@ -53,7 +53,7 @@ func (m *reversible[T]) carry(dst []T) {
 func (m *reversible[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	r := m.begin(n, dense)
 	m.t, m.t1 = tp.t[n], tp.t[n+1]
-	copy(r.y0, tp.State(n))
+	copy(r.y0, tp.at(n))
 	carried := tp.carried(n)
 	r.single = carried[len(r.y0)] == 0
 	copy(r.z0, carried)
@@ -200,7 +200,7 @@ func newStepTape[T Float](dim int) *stepTape[T] {
 // set makes it the step from (t, y) to t1.
 func (tp *stepTape[T]) set(t, t1 float64, y []T) {
 	tp.t[0], tp.t[1] = t, t1
-	copy(tp.State(0), y)
+	copy(tp.at(0), y)
 }
 
 var _ differentiable[float64] = (*reversible[float64])(nil)

@@ -81,7 +81,7 @@ func (m *rosenbrock[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	}
 	r := m.back
 	r.n, r.dense = n, dense
-	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.State(n)
+	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.at(n)
 	if err := m.env.f(m.t, m.y, m.f0); err != nil {
 		return nil, err
 	}

@@ -13,8 +13,9 @@ import (
 // belong to these. What a row comes to must not depend on which others are there, or else the digits of a solution will.
 // As with [System], only Dim and F are required, and the slices belong to the solver.
 //
-// A function that returns an error for several rows is asked again for each alone, so that it ends those alone that it fails
-// for.
+// F, Jacobian, JVP and TimeDerivative are asked again for each row alone where they return an error for several, so that it ends
+// those alone that they fail for. VJP and TangentVJP are not, since what they add to wtheta is of all rows: their error ends every
+// row of the call.
 type RowSystem[T Float] struct {
 	// Dim is the number of components of a row, at least 1.
 	Dim int

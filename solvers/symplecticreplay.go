@@ -45,7 +45,7 @@ func (m *symplectic[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 		m.back = newSymplecticReplay(m)
 	}
 	r := m.back
-	r.n, r.dense, r.y0 = n, dense, tp.State(n)
+	r.n, r.dense, r.y0 = n, dense, tp.at(n)
 	m.t, m.t1 = tp.t[n], tp.t[n+1]
 	copy(r.y1, r.y0)
 	for i := range m.w {

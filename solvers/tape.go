@@ -7,14 +7,15 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Tape keeps the accepted steps of one solve for [Tape.Backward]: the grid t_0, ..., t_N and one state a grid point. It
-// does not change once made, and may be used by several goroutines at once.
+// Tape keeps the accepted steps of one solve for [Tape.Backward]: the grid t_0, ..., t_N and one state a grid point. Once
+// made it gives the same to all who use it, several goroutines at once included.
 //
 // An event that began the method anew leaves two grid points, n and n+1: the end of the step as it was before the event
 // cut it, and the time of the event with the state that it left. Between those two there is no step.
 //
 // With Settings.Checkpoints a tape holds so many states and makes the others again from them. Backward passes then take turns,
-// each using the room of checkpoints that it is past. Beside the states it keeps some 8 to 32 bytes for an attempted step.
+// each using the room of checkpoints that it is past, and so do calls of [Tape.State]. Beside the states it keeps some 8 to 32
+// bytes for an attempted step.
 type Tape[T Float] struct {
 	set    *Settings // of the solve, defaults filled in
 	dim    int
@@ -216,8 +217,19 @@ func (tp *Tape[T]) Steps() int { return len(tp.t) - 1 }
 // Time returns the grid point t_n, n = 0..N.
 func (tp *Tape[T]) Time(n int) float64 { return tp.t[n] }
 
-// State returns the state at t_n, or nil where a tape with checkpoints doesn't hold it. It must not be changed.
+// State returns the state at t_n, or nil where a tape with checkpoints doesn't hold it: which ones it holds changes with every
+// backward pass, which State waits for, and what it returns is then a copy. It must not be changed.
 func (tp *Tape[T]) State(n int) []T {
+	if tp.kept == nil {
+		return tp.at(n)
+	}
+	tp.kept.mu.Lock()
+	defer tp.kept.mu.Unlock()
+	return slices.Clone(tp.at(n))
+}
+
+// at is State for a pass, which has the lock: the tape's own memory.
+func (tp *Tape[T]) at(n int) []T {
 	y := tp.state.at(n)
 	if y == nil {
 		return nil
