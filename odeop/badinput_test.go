@@ -194,3 +194,62 @@ func TestCheckGradientBadInput(t *testing.T) {
 		}
 	}
 }
+
+// An option that a solve would do nothing with is an error of it, and so is a mode or a method that is a nil pointer.
+func TestOptionsOfOtherSolves(t *testing.T) {
+	g := G.NewGraph()
+	y0 := newNode(g, tensor.Float64, "y0", []int{2}, []float64{1, 2})
+	field := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Neg(y) }
+	sum := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Sum(y) }
+	times := []float64{0, 1}
+	plain := func(opts ...Option) error {
+		_, err := Solve(field, y0, times, opts...)
+		return err
+	}
+	events := func(opts ...Option) error {
+		_, err := SolveEvents(field, y0, times, []Event{{When: sum}}, opts...)
+		return err
+	}
+	cost := func(opts ...Option) error {
+		_, err := SolveWithCost(field, sum, y0, times, opts...)
+		return err
+	}
+	three := Settings(solvers.Settings{Checkpoints: 3})
+	constant := []Option{Method(solvers.RK4{}), Step(0.5), three}
+	for _, c := range []struct {
+		solve func(...Option) error
+		opts  []Option
+		want  string // empty: no error
+	}{
+		{plain, []Option{Occurrences(3)}, "odeop: solve: Occurrences is for a solve with events"},
+		{cost, []Option{Occurrences(3)}, "odeop: solve: Occurrences is for a solve with events"},
+		{events, []Option{Occurrences(3)}, ""},
+		{plain, []Option{CostErrorControl()}, "odeop: solve: CostErrorControl is for a solve with a running cost"},
+		{events, []Option{CostErrorControl()}, "odeop: solve: CostErrorControl is for a solve with a running cost"},
+		{cost, []Option{CostErrorControl()}, ""},
+
+		{plain, []Option{three}, ""},
+		{plain, append(constant, Gradient(Adjoint{})), "Settings.Checkpoints is for the gradient mode Backprop, not odeop.Adjoint"},
+		{plain, append(constant, Gradient(InterpolatedAdjoint{})), "Settings.Checkpoints"},
+		{plain, append(constant, Gradient(GaussAdjoint{})), "Settings.Checkpoints"},
+		{plain, append(constant, Gradient(Forward{})), "Settings.Checkpoints"},
+		{plain, append(constant, Gradient(Reversible{})), "Settings.Checkpoints"},
+		{plain, append(constant, Gradient(Unrolled{})), "Settings.Checkpoints"},
+
+		{events, []Option{Occurrences(1 << 28)}, ""},
+		{events, []Option{Occurrences(1 << 29)}, "room for 536870912 events of states of 2 numbers at 2 times, and there is for 306783377"},
+		{events, []Option{Occurrences(math.MaxInt)}, "room for"},
+
+		{plain, []Option{Gradient((*Backprop)(nil))}, "odeop: *odeop.Backprop is no gradient mode"},
+		{plain, []Option{Gradient(&Adjoint{})}, "odeop: *odeop.Adjoint is no gradient mode"},
+		{plain, []Option{Gradient(nil)}, "odeop: no gradient mode"},
+		{plain, []Option{Method((*solvers.Dopri5)(nil))}, "odeop: the method is a nil *solvers.Dopri5"},
+		{plain, []Option{Settings(solvers.Settings{Method: (*solvers.Radau)(nil)})}, "odeop: the method is a nil *solvers.Radau"},
+		{plain, []Option{Gradient(Adjoint{Method: (*solvers.Radau)(nil)})}, "odeop: adjoint: the method is a nil *solvers.Radau"},
+	} {
+		err := c.solve(c.opts...)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("error %v, want %q", err, c.want)
+		}
+	}
+}

@@ -280,6 +280,7 @@ func newEventsChecker(p *problem, events []Event, sol *EventSolution) (*checker,
 
 // newCostChecker checks the solve of z = (y, c) from (y0, 0), in a graph of its own.
 func newCostChecker(f, g Field, y0 *gorgonia.Node, times []float64, opts []Option) (*checker, error) {
+	opts = append(slices.Clone(opts), ofCost)
 	p, err := newProblem(f, y0, times, nil, false, opts)
 	if err != nil {
 		return nil, err

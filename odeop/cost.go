@@ -57,6 +57,12 @@ func CostErrorControl() Option {
 	}
 }
 
+// ofCost is the option of a solve with a running cost.
+func ofCost(c *config) error {
+	c.withCost = true
+	return nil
+}
+
 // States are those of Solve, of shape (len(times), shape of y0...).
 func (s *CostSolution) States() (*gorgonia.Node, error) { return s.part("states", s.n, false) }
 
@@ -100,9 +106,11 @@ type augmentation struct {
 	ny, nc int          // components, of a row with PerRow
 	rows   int          // of PerRow; otherwise 0
 	y0     tensor.Shape
+	given  *gorgonia.Node // y0
 }
 
 func solveWithCost(f, g Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, opts []Option) (*CostSolution, error) {
+	opts = append(slices.Clone(opts), ofCost)
 	p, err := newProblem(f, y0, times, at, false, opts)
 	if err != nil {
 		return nil, err
@@ -116,7 +124,7 @@ func solveWithCost(f, g Field, y0 *gorgonia.Node, times []float64, at *gorgonia.
 	if err != nil {
 		return nil, errors.WithMessagef(err, "%s: running cost", p.name)
 	}
-	sol.packed.node, err = build(a.field, z0, times, at, false, append(slices.Clone(opts), a.configure))
+	sol.packed.node, err = build(a.field, z0, times, at, false, append(opts, a.configure))
 	return sol, err
 }
 
@@ -126,7 +134,7 @@ func newAugmentation(p *problem, g Field) (a *augmentation, cost tensor.Shape, e
 		return nil, nil, errors.Errorf("%s: no running cost", p.name)
 	}
 	f, y0 := p.field, p.y0.Shape().Clone()
-	a = &augmentation{f: f, g: g, y: y0, y0: y0}
+	a = &augmentation{f: f, g: g, y: y0, y0: y0, given: p.y0}
 	args, err := argSpecs(p.name, p.dtype, p.args)
 	if p.perRow && err == nil {
 		a.rows, a.y = a.y0[0], oneRow(p.y0)
@@ -222,6 +230,7 @@ func (a *augmentation) configure(c *config) error {
 	}
 	s.Norm = a.norm(s.Norm, c.costError)
 	c.rowWise = true // f is, and g has never seen more than a row
+	c.given = a.given
 	c.state = func(y string, i int) string {
 		row, i := i/(a.ny+a.nc), i%(a.ny+a.nc)
 		switch {

@@ -224,3 +224,47 @@ func TestCostErrors(t *testing.T) {
 		vm.Close()
 	}
 }
+
+// Forward.WRT names the caller's y0, also where it is an arg as well, and what is left out has no columns.
+func TestForwardOfY0WithCost(t *testing.T) {
+	field := func(_, y *G.Node, a ...*G.Node) (*G.Node, error) { return G.HadamardProd(a[0], G.Must(G.Neg(y))) }
+	square := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Square(y) }
+	gradient := func(arg, at bool, opts ...Option) []float64 {
+		g := G.NewGraph()
+		y0 := newNode(g, tensor.Float64, "y0", []int{2}, []float64{1, 0.5})
+		u := newNode(g, tensor.Float64, "u", []int{2}, []float64{0.7, 1.1})
+		if arg {
+			u = y0
+		}
+		opts = append(opts, Args(u), Method(solvers.RK4{}), Step(0.1))
+		if opts[0] == nil {
+			opts[0] = Gradient(Forward{WRT: G.Nodes{y0}})
+		}
+		var sol *CostSolution
+		var err error
+		if times := []float64{0, 1}; at {
+			sol, err = SolveAtWithCost(field, square, y0, newNode(g, tensor.Float64, "times", []int{2}, times), opts...)
+		} else {
+			sol, err = SolveWithCost(field, square, y0, times, opts...)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run(t, g, weighted(g, must(sol.Costs())), []input{{"y0", y0}}, false).grads["y0"]
+	}
+	for _, arg := range []bool{false, true} {
+		for _, at := range []bool{false, true} {
+			// Both are exact for the numbers computed.
+			if d := relative(gradient(arg, at, nil), gradient(arg, at, Gradient(Backprop{}))); !(d <= 1e-13) {
+				t.Errorf("y0 as an arg: %v, SolveAt: %v: difference %g", arg, at, d)
+			}
+		}
+	}
+	g := G.NewGraph()
+	y0 := newNode(g, tensor.Float64, "y0", []int{2}, []float64{1, 0.5})
+	other := newNode(g, tensor.Float64, "other", []int{2}, []float64{1, 1})
+	_, err := SolveWithCost(field, square, y0, []float64{0, 1}, Args(y0), Gradient(Forward{WRT: G.Nodes{other}}))
+	if err == nil || !strings.Contains(err.Error(), "no input of the solve") {
+		t.Errorf("another node: error %v", err)
+	}
+}

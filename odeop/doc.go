@@ -19,10 +19,11 @@
 //
 // # The field
 //
-// A field is called once, when the node is made, with placeholders in a graph of its own; what it builds is compiled, and
-// the solver runs that. So anything in Go that decides what is built, decides it once. Weights enter as graph.Param: p.In
-// gives their node in whatever graph y is in. Every other node of the outer graph, such as data, a control or a weight that
-// is a plain node, is handed to Args and comes as an arg. Gradients flow to all of these.
+// A field is called when the node is made, with placeholders in a graph of its own; what it builds is compiled, and the solver
+// runs that. Mostly that is one call; PerRow and a running cost make a few, and Unrolled one for each stage of each step in y0's
+// own graph. All must build the same. So anything in Go that decides what is built, decides it then, and not while the solve
+// runs. Weights enter as graph.Param: p.In gives their node in whatever graph y is in. Every other node of the outer graph, such
+// as data, a control or a weight that is a plain node, is handed to Args and comes as an arg. Gradients flow to all of these.
 //
 // All nodes share y0's dtype, float64 or float32. The solver's time is a float64 in either case; the field sees it rounded
 // to that dtype, and so are the times of SolveAt and their gradients.
@@ -83,7 +84,7 @@
 // In a batch all rows take the same steps: as many as the hardest needs, to a tolerance that holds on average. With the option
 // PerRow each row is solved as if it were alone, with steps, a status and statistics of its own, and evaluations are shared by
 // the rows that are under way. SolveRows gives each row times of its own. The field is traced for one row and evaluated for
-// many; one that mixes rows is an error. What a row comes to, its gradient included, does not depend on the others to the last
+// many; one that is seen to mix rows at random places is an error. What a row comes to, its gradient included, does not depend on the others to the last
 // digit; gradients by what the rows share are sums, whose last digits do.
 //
 // # Errors

@@ -137,7 +137,8 @@ func (h *hybrid[T]) check() error {
 		events = append(events, solvers.Event[float64]{Name: e.Name, Direction: e.Direction, Terminal: e.Terminal, Count: e.Count,
 			Samples: e.Samples, G: func(float64, []float64) (float64, error) { return 1, nil }})
 	}
-	_, err := solvers.NewIntegrator(still, []float64{0}, 0, 1, &solvers.Settings{Method: h.settings.Method}, events...)
+	sys := h.still()
+	_, err := solvers.NewIntegrator(sys, make([]float64, sys.Dim), 0, 1, &solvers.Settings{Method: h.settings.Method}, events...)
 	return errors.WithMessage(err, h.name)
 }
 
@@ -237,10 +238,10 @@ func (h *hybrid[T]) Evaluate(in [][]T, out []T) error {
 
 func (h *hybrid[T]) run(in [][]T, out []T, taped bool) (any, error) {
 	y0, times, theta, err := h.split(in)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = h.checkFinite(y0)
 	}
-	if err := h.checkFinite(y0); err != nil {
+	if err != nil {
 		h.stats.setForward(solvers.Stats{}, solvers.BadInput)
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package odeop
 
 import (
+	"math"
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -40,7 +43,17 @@ type Event struct {
 // defaultOccurrences is the default of the option Occurrences.
 const defaultOccurrences = 16
 
-// Occurrences sets how many events the nodes of an EventSolution have room for. The default is 16.
+// mostNumbers is the largest size of a packed value.
+const mostNumbers = math.MaxInt32
+
+// ofEvents is the option of a solve with events.
+func ofEvents(c *config) error {
+	c.withEvents = true
+	return nil
+}
+
+// Occurrences sets how many events the nodes of an EventSolution have room for. The default is 16. What they hold together, two
+// states and three numbers for each event and the states at all times, is at most 2³¹−1 numbers.
 func Occurrences(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
@@ -192,7 +205,7 @@ func solveEvents(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node,
 func newEventsProblem(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, events []Event, opts []Option) (
 	*problem, *EventSolution, error,
 ) {
-	p, err := newProblem(f, y0, times, at, false, opts)
+	p, err := newProblem(f, y0, times, at, false, append(slices.Clone(opts), ofEvents))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -208,6 +221,11 @@ func newEventsProblem(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.
 	sol := &EventSolution{y: y0.Shape().Clone(), n: p.n, room: p.occurrences}
 	if sol.room == 0 {
 		sol.room = defaultOccurrences
+	}
+	dim := sol.y.TotalSize()
+	if most := (mostNumbers - (sol.n+1)*dim - 2) / (2*dim + 3); sol.room > most {
+		return nil, nil, errors.Errorf("%s: room for %d events of states of %d numbers at %d times, and there is for %d",
+			p.name, sol.room, dim, sol.n, max(0, most))
 	}
 	return p, sol, nil
 }

@@ -16,8 +16,8 @@ import (
 //	S' = (∂f/∂y) S + ∂f/∂θ,   S(t₀) = (I, 0),
 //
 // a column for each number that a gradient flows to, each by a product of a direction with f's derivative. It is for few of
-// them, say tens, and for many steps: its memory is that of one state and one column each, whatever the number of steps and of saved
-// times. The columns are integrated in the backward pass, a second solve that takes the cotangents in as it meets the saved
+// them, say tens, and for many steps: its memory is that of one state and one column each, and a number a step, which is its time.
+// The columns are integrated in the backward pass, a second solve that takes the cotangents in as it meets the saved
 // times; a graph without gradients does not pay.
 //
 // By default the step sizes are those of the plain solve, whose grid is kept, a number a step. With explicit and implicit Runge–Kutta
@@ -42,9 +42,11 @@ type Forward struct {
 func (g Forward) check(c *config) error {
 	switch m := c.settings.Method; {
 	case strings.Contains(m.Info().Family, "Rosenbrock"):
-		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: forward: method %s takes the Jacobian for exact, and that of the sensitivities is not", m.Name())
+		return errors.WithMessagef(solvers.ErrNotSupported,
+			"odeop: forward: method %s takes the Jacobian for exact, and that of the sensitivities is not", m.Name())
 	case m.Info().Separable:
-		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: forward: the sensitivities do not divide into positions and momenta as %s wants", m.Name())
+		return errors.WithMessagef(solvers.ErrNotSupported,
+			"odeop: forward: the sensitivities do not divide into positions and momenta as %s wants", m.Name())
 	}
 	return nil
 }
@@ -54,18 +56,20 @@ func (g Forward) single() mode[float32]                    { return forward[floa
 func (g Forward) double() mode[float64]                    { return forward[float64]{Forward: g} }
 
 // wrt says which of the inputs of a solve have a gradient.
-func (g Forward) wrt(name string, inputs gorgonia.Nodes) ([]bool, error) {
+func (g Forward) wrt(p *problem, inputs gorgonia.Nodes) ([]bool, error) {
 	wrt := make([]bool, len(inputs))
 	for i := range wrt {
 		wrt[i] = g.WRT == nil
 	}
 	for _, n := range g.WRT {
-		i := slices.Index(inputs, n)
-		if n == nil || i < 0 {
-			return nil, errors.Errorf("%s: forward: WRT has a node that is no input of the solve: %v", name, n)
+		known := false
+		for i, in := range inputs { // a node may be several of them
+			if n != nil && (n == in || i == 0 && n == p.given) {
+				wrt[i], known = true, true
+			}
 		}
-		for ; i < len(inputs); i++ { // a node may be several of them
-			wrt[i] = wrt[i] || inputs[i] == n
+		if !known {
+			return nil, errors.Errorf("%s: forward: WRT has a node that is no input of the solve: %v", p.name, n)
 		}
 	}
 	return wrt, nil
@@ -105,7 +109,9 @@ func oneStep(m solvers.Method) bool {
 	return strings.Contains(m.Info().Family, "Runge–Kutta")
 }
 
-func (m forward[T]) differentiate(s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any) (*gradients[T], error) {
+func (m forward[T]) differentiate(
+	s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any,
+) (*gradients[T], error) {
 	record, ok := state.(*traced[T])
 	if !ok {
 		return nil, errors.Errorf("the record of the solve is a %T", state)
@@ -122,7 +128,8 @@ func (m forward[T]) differentiate(s *solve[T], sys solvers.System[T], theta [][]
 	if err := p.run(); err != nil {
 		return nil, errors.WithMessage(p.located(err), "forward")
 	}
-	p.g.stats.Steps, p.g.stats.Accepted, p.g.stats.Rejected = p.work.Steps, p.work.Accepted, p.work.Rejected
-	p.g.stats.Jacobian, p.g.stats.Factorizations, p.g.stats.NewtonIterations = p.work.Jacobian, p.work.Factorizations, p.work.NewtonIterations
+	stats, work := &p.g.stats, p.work
+	stats.Steps, stats.Accepted, stats.Rejected = work.Steps, work.Accepted, work.Rejected
+	stats.Jacobian, stats.Factorizations, stats.NewtonIterations = work.Jacobian, work.Factorizations, work.NewtonIterations
 	return p.g, nil
 }

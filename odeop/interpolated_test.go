@@ -2,6 +2,7 @@ package odeop
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -118,5 +119,30 @@ func TestModesRefuse(t *testing.T) {
 	}
 	if _, err := configure([]Option{Gradient(GaussAdjoint{Method: solvers.RK4{}}), Method(solvers.Verlet{})}); err != nil {
 		t.Errorf("backwards by another method than Verlet: %v", err)
+	}
+}
+
+// Progress tells of the solve, and not of the one that goes backwards.
+func TestProgressOfTheForwardSolve(t *testing.T) {
+	for _, mode := range []GradientMode{Backprop{}, Forward{}, Adjoint{}, InterpolatedAdjoint{}, InterpolatedAdjoint{Every: 2},
+		GaussAdjoint{}, GaussAdjoint{Every: 2}} {
+		calls := 0
+		set := solvers.Settings{Progress: func(float64, solvers.Stats) { calls++ }}
+		var s Stats
+		f := testFields()[0]
+		f.in(t, tensor.Float64).gradients(how{opts: []Option{Settings(set), Gradient(mode), Record(&s)}}, true)
+		if want := s.Forward().Accepted; calls != want {
+			t.Errorf("%T: %d calls in a solve of %d steps", mode, calls, want)
+		}
+	}
+}
+
+func TestPathAtNoTime(t *testing.T) {
+	p := &path[float64]{passed: &passed[float64]{}, t0: 0, t1: 2}
+	p.checkpoints.t, p.checkpoints.y = []float64{0, 1, 2}, [][]float64{{1}, {1}, {1}}
+	for _, at := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if err := p.eval(at, make([]float64, 1)); !errors.Is(err, solvers.ErrNonFinite) {
+			t.Errorf("at %g: error %v", at, err)
+		}
 	}
 }

@@ -149,7 +149,7 @@ func (s *rowsSolve[T]) nonFiniteForward(cause error, sol *solvers.RowsSolution[T
 // nonFinite is that of the larger solve of a tangent: pass takes the solve, or its backward pass, again.
 func (m *tangent[T]) nonFinite(cause error, sys solvers.System[T], theta [][]T, pass func(solvers.System[T])) error {
 	look := &watch[T]{}
-	n := size(m.bottom().inputs[0])
+	n := m.bottom().inputs[0].TotalSize()
 	row := func(i int) string { return m.bottom().row(i % n) }
 	look.values(&sys, m.field, theta, row)
 	look.products(&sys, m.field, theta, row)

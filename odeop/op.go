@@ -144,10 +144,10 @@ func (s *solve[T]) Evaluate(in [][]T, out []T) error {
 
 func (s *solve[T]) solve(m mode[T], in [][]T, out []T) (any, error) {
 	y0, times, theta, err := s.split(in)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = s.checkFinite(y0)
 	}
-	if err := s.checkFinite(y0); err != nil {
+	if err != nil {
 		s.stats.setForward(solvers.Stats{}, solvers.BadInput)
 		return nil, err
 	}

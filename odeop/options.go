@@ -2,6 +2,7 @@ package odeop
 
 import (
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -28,6 +29,9 @@ type config struct {
 	rowStats    *RowStats
 	occurrences int                          // of Occurrences; 0: the default
 	costError   bool                         // of CostErrorControl
+	withEvents  bool                         // of SolveEvents
+	withCost    bool                         // of SolveWithCost
+	given       *gorgonia.Node               // the caller's y0, where the state is more than y
 	state       func(y string, i int) string // names a component of a state that is more than y; nil: it is y
 	rowOf       func(i int) int              // the row of y that a component of such a state lies in, or −1
 }
@@ -43,6 +47,9 @@ func configure(opts []Option) (*config, error) {
 		}
 	}
 	c.merge()
+	if isNil(c.settings.Method) {
+		return nil, errors.Errorf("odeop: the method is a nil %T", c.settings.Method)
+	}
 	return c, c.gradient.check(c)
 }
 
@@ -64,6 +71,12 @@ func (c *config) merge() {
 	if chosen.MaxSteps > 0 {
 		s.MaxSteps = chosen.MaxSteps
 	}
+}
+
+// isNil reports whether a method is a nil pointer, whose methods can't be called.
+func isNil(m solvers.Method) bool {
+	v := reflect.ValueOf(m)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // Method chooses the method of integration. The default is solvers.Dopri5{}.
@@ -131,11 +144,14 @@ func Settings(s solvers.Settings) Option {
 // Gradient chooses how the solve is differentiated. The default is Backprop{}.
 func Gradient(g GradientMode) Option {
 	return func(c *config) error {
-		if g == nil {
+		switch g.(type) {
+		case nil:
 			return errors.New("odeop: no gradient mode")
+		case Backprop, Reversible, Forward, Adjoint, InterpolatedAdjoint, GaussAdjoint, Unrolled:
+			c.gradient = g
+			return nil
 		}
-		c.gradient = g
-		return nil
+		return errors.Errorf("odeop: %T is no gradient mode; a mode is a value, as Backprop{}", g)
 	}
 }
 

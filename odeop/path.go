@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/pkg/errors"
+
 	"gorgonode/graph"
 	"gorgonode/solvers"
 )
@@ -72,6 +74,9 @@ func (p *path[T]) within(t float64, y []T) error {
 
 // stretchAt is the dense output around t. Two are kept, since the first guess of a backward solve's step may lie beyond its own.
 func (p *path[T]) stretchAt(t float64) (*solvers.Solution[T], error) {
+	if math.IsNaN(t) || math.IsInf(t, 0) {
+		return nil, errors.WithMessagef(solvers.ErrNonFinite, "the state at t=%g", t)
+	}
 	ts := p.checkpoints.t
 	dir := math.Copysign(1, p.t1-p.t0)
 	from := max(0, sort.Search(len(ts), func(i int) bool { return dir*(ts[i]-t) >= 0 })-1) // at a checkpoint: the one before

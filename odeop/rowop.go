@@ -152,6 +152,8 @@ func (s *rowsSolve[T]) Evaluate(in [][]T, out []T) error {
 func (s *rowsSolve[T]) run(in [][]T, out []T, taped bool) (any, error) {
 	y0, times, theta, err := s.split(in)
 	if err != nil {
+		s.stats.setForward(solvers.Stats{}, solvers.BadInput)
+		recordNoRows(s.rowStats, s.batched.rows, err)
 		return nil, err
 	}
 	sys, done := s.system(theta)

@@ -1,6 +1,7 @@
 package odeop
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -16,8 +17,9 @@ import (
 //
 // The field is written as for any other solve, with t a number and y of shape (rows, ...), and is called with a batch of one
 // row, y of shape (1, ...), which is evaluated for many. Args are shared by the rows; what belongs to each row enters through
-// [RowArgs]. A field that mixes the rows, as a batch normalisation does, is an error, and so is an Op that has no lowering or
-// a dropout mask.
+// [RowArgs]. A field must not mix the rows, as a batch normalisation does: when the node is made, the field is compared at random
+// places with what it gives each row alone, and a difference is an error; mixing that none of these places shows goes unnoticed.
+// An Op that has no lowering or a dropout mask is an error.
 //
 // The order of the args is that of Args and then that of RowArgs. Tolerances of single components and a norm are those of a
 // row. The gradient mode is Backprop. A row that fails is an error that names it, unless [AllowFailedRows] is given; the
@@ -166,10 +168,11 @@ func distinct(ts []float64) int {
 // checkRowTimes checks the times of a row, which may repeat the last.
 func checkRowTimes(name string, row int, ts []float64) error {
 	ts = ts[:distinct(ts)]
+	name = fmt.Sprintf("%s: row %d", name, row)
 	if len(ts) == 1 {
-		ts = append(slices.Clone(ts), ts[0]+1) // for what is left to check
+		return checkTime(name, 0, ts[0])
 	}
-	return errors.WithMessagef(checkTimes(name, ts), "row %d", row)
+	return checkTimes(name, ts)
 }
 
 // checkRows refuses what goes with PerRow alone, and what doesn't go with it.

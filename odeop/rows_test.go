@@ -699,3 +699,34 @@ func BenchmarkPerRow(b *testing.B) {
 		}
 	}
 }
+
+// A row with a single time stays there, however large the time is: from 2⁵³ on, a time and the next unit are the same number.
+func TestSingleTimeOfARow(t *testing.T) {
+	field := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Neg(y) }
+	for _, large := range []float64{1 << 53, -1e300} {
+		g := G.NewGraph()
+		y0 := newNode(g, tensor.Float64, "y0", []int{2, 1}, []float64{1, 3})
+		fixed := must(SolveRowsFinal(field, y0, [][]float64{{large}, {0, 1}}))
+		at := newNode(g, tensor.Float64, "times", []int{2, 2}, []float64{large, large, 0, 1})
+		moved := must(SolveRowsAt(field, y0, at))
+		vm := G.NewTapeMachine(g)
+		if err := vm.RunAll(); err != nil {
+			t.Fatalf("%g: %v", large, err)
+		}
+		if a, b := numbers(fixed.Value())[0], numbers(moved.Value())[2]; a != 1 || b != 1 {
+			t.Errorf("%g: states %g and %g, want 1", large, a, b)
+		}
+		vm.Close()
+	}
+	g := G.NewGraph()
+	y0 := newNode(g, tensor.Float64, "y0", []int{2, 1}, []float64{1, 3})
+	for want, times := range map[string][][]float64{
+		"odeop: solve: row 1: times[0] is NaN":              {{0, 1}, {math.NaN()}},
+		"odeop: solve: row 0: times[0] is +Inf":             {{math.Inf(1)}, {0, 1}},
+		"odeop: solve: row 0: times[2] = 0.5 turns back fr": {{0, 1, 0.5}, {0, 1}},
+	} {
+		if _, err := SolveRows(field, y0, times); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}

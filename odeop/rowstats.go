@@ -51,6 +51,16 @@ func recordRows[T graph.Float](s *RowStats, sol *solvers.RowsSolution[T]) {
 	}
 }
 
+// recordNoRows is for a run whose times are no times, which solves no row.
+func recordNoRows(s *RowStats, rows int, err error) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows, s.calls = slices.Repeat([]RowRecord{{Status: solvers.BadInput, Err: err}}, rows), [2]int{}
+}
+
 func recordRowsBackward[T graph.Float](s *RowStats, g *solvers.RowsGradient[T]) {
 	if s == nil {
 		return

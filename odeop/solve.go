@@ -113,7 +113,24 @@ func newUntimed(f Field, y0 *gorgonia.Node, opts []Option) (*problem, error) {
 			return nil, errors.Errorf("%s: arg %d (%q) is in another graph than y0", p.name, i, a.Name())
 		}
 	}
+	if err := p.checkUse(); err != nil {
+		return nil, err
+	}
 	return p, p.checkRows()
+}
+
+// checkUse refuses options that this solve does nothing with.
+func (p *problem) checkUse() error {
+	_, taped := p.gradient.(Backprop)
+	switch {
+	case p.occurrences > 0 && !p.withEvents:
+		return errors.Errorf("%s: Occurrences is for a solve with events", p.name)
+	case p.costError && !p.withCost:
+		return errors.Errorf("%s: CostErrorControl is for a solve with a running cost", p.name)
+	case p.settings.Checkpoints > 0 && !taped:
+		return errors.Errorf("%s: Settings.Checkpoints is for the gradient mode Backprop, not %T", p.name, p.gradient)
+	}
+	return nil
 }
 
 // components is the size of the state that the solver steps: y, or a row of it.
@@ -161,16 +178,23 @@ func (p *problem) checkSettings() error {
 	if p.times != nil {
 		t0, t1, set.SaveAt = p.times[0], p.times[len(p.times)-1], p.times
 	}
-	sys := still
-	if set.Method.Info().Separable {
-		sys.Dim = p.components() // which has to divide into positions and momenta
-	}
+	sys := p.still()
 	_, err := solvers.NewIntegrator(sys, make([]float64, sys.Dim), t0, t1, &set)
 	return errors.WithMessage(err, p.name)
 }
 
 // first is a tolerance for the one component of still.
 func first(tol []float64) []float64 { return tol[:min(len(tol), 1)] }
+
+// still is the system that the solver looks at its settings with: of one component, unless the state has to divide into positions
+// and momenta.
+func (p *problem) still() solvers.System[float64] {
+	sys := still
+	if p.settings.Method.Info().Separable {
+		sys.Dim = p.components()
+	}
+	return sys
+}
 
 // still is the system y' = 0 of one component, with all that a method may ask for.
 var still = solvers.System[float64]{
@@ -190,8 +214,8 @@ func checkTimes(name string, ts []float64) error {
 		return errors.Errorf("%s: %d times, want at least two", name, len(ts))
 	}
 	for i, t := range ts {
-		if math.IsNaN(t) || math.IsInf(t, 0) {
-			return errors.Errorf("%s: times[%d] is %g", name, i, t)
+		if err := checkTime(name, i, t); err != nil {
+			return err
 		}
 		if i == 0 {
 			continue
@@ -200,8 +224,16 @@ func checkTimes(name string, ts []float64) error {
 			return errors.Errorf("%s: times[%d] and times[%d] are both %g", name, i-1, i, t)
 		}
 		if (t > ts[i-1]) != (ts[1] > ts[0]) {
-			return errors.Errorf("%s: times[%d] = %g turns back from times[%d] = %g: times must be strictly monotonic", name, i, t, i-1, ts[i-1])
+			return errors.Errorf("%s: times[%d] = %g turns back from times[%d] = %g: times must be strictly monotonic",
+				name, i, t, i-1, ts[i-1])
 		}
+	}
+	return nil
+}
+
+func checkTime(name string, i int, t float64) error {
+	if math.IsNaN(t) || math.IsInf(t, 0) {
+		return errors.Errorf("%s: times[%d] is %g", name, i, t)
 	}
 	return nil
 }
@@ -230,7 +262,7 @@ func applySolve[T graph.Float](p *problem, fn *graph.Func, mode mode[T], nodes g
 		return nil, err
 	}
 	if f, ok := p.gradient.(Forward); ok {
-		if s.wrt, err = f.wrt(p.name, nodes); err != nil {
+		if s.wrt, err = f.wrt(p, nodes); err != nil {
 			return nil, err
 		}
 	}

@@ -64,3 +64,49 @@ func TestRecordOfAFailure(t *testing.T) {
 		t.Errorf("%v after %+v", s.Status(), w)
 	}
 }
+
+// A run that fails on its times leaves no record of the run before it.
+func TestRecordOfBadTimes(t *testing.T) {
+	field := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Neg(y) }
+	when := Event{When: func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Sum(y) }}
+	var s Stats
+	var rows RowStats
+	for name, solve := range map[string]func(y0, times *G.Node) (*G.Node, error){
+		"SolveAt": func(y0, times *G.Node) (*G.Node, error) { return SolveAt(field, y0, times, Record(&s)) },
+		"PerRow": func(y0, times *G.Node) (*G.Node, error) {
+			return SolveAt(field, y0, times, Record(&s), PerRow(), RecordRows(&rows))
+		},
+		"SolveEventsAt": func(y0, times *G.Node) (*G.Node, error) {
+			sol, err := SolveEventsAt(field, y0, times, []Event{when}, Record(&s))
+			if err != nil {
+				return nil, err
+			}
+			return sol.Final()
+		},
+	} {
+		g := G.NewGraph()
+		times := newNode(g, tensor.Float64, "times", []int{2}, []float64{0, 1})
+		must(solve(newNode(g, tensor.Float64, "y0", []int{2, 1}, []float64{1, 2}), times))
+		vm := G.NewTapeMachine(g)
+		if err := vm.RunAll(); err != nil || s.Forward().F == 0 || s.Status() != solvers.Success {
+			t.Fatalf("%s: %v, %v after %+v", name, err, s.Status(), s.Forward())
+		}
+		times.Value().Data().([]float64)[1] = 0
+		vm.Reset()
+		if err := vm.RunAll(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if s.Status() != solvers.BadInput || s.Forward() != (solvers.Stats{}) {
+			t.Errorf("%s: %v after %+v", name, s.Status(), s.Forward())
+		}
+		vm.Close()
+	}
+	for i, r := range rows.Rows() {
+		if r.Status != solvers.BadInput || r.Err == nil || r.Forward != (solvers.Stats{}) {
+			t.Errorf("row %d: %+v", i, r)
+		}
+	}
+	if f, b := rows.Calls(); len(rows.Rows()) != 2 || f != 0 || b != 0 {
+		t.Errorf("%d rows, %d and %d calls", len(rows.Rows()), f, b)
+	}
+}

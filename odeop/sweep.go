@@ -87,13 +87,18 @@ type backwardSolve struct {
 func (b backwardSolve) check(mode string, c *config) error {
 	for _, v := range []float64{b.rtol, b.atol} {
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return errors.Errorf("odeop: %s: tolerances (%g, %g) must be positive, or zero for those of the forward solve", mode, b.rtol, b.atol)
+			return errors.Errorf("odeop: %s: tolerances (%g, %g) must be positive, or zero for those of the forward solve",
+				mode, b.rtol, b.atol)
 		}
 	}
 	m := b.methodFor(&c.settings)
+	if isNil(m) {
+		return errors.Errorf("odeop: %s: the method is a nil %T", mode, m)
+	}
 	if m.Info().Separable {
-		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: %s: the backward system does not divide into positions and momenta as %s wants; "+
-			"choose another Method for it", mode, m.Name())
+		return errors.WithMessagef(solvers.ErrNotSupported,
+			"odeop: %s: the backward system does not divide into positions and momenta as %s wants; choose another Method for it",
+			mode, m.Name())
 	}
 	if b.fullNorm && m.Info().Implicit {
 		return errors.Errorf("odeop: %s: FullNorm with %s: the sums of the parameters are no part of what an implicit method solves for",
@@ -113,7 +118,7 @@ func (b backwardSolve) methodFor(s *solvers.Settings) solvers.Method {
 // settings are those of the backward solve of states of parts vectors of y's size, and then so many sums.
 func (b backwardSolve) settings(from *solvers.Settings, dim, parts, sums int) *solvers.Settings {
 	set := *from
-	set.SaveAt, set.Dense, set.SaveEvery = nil, false, 0
+	set.SaveAt, set.Dense, set.SaveEvery, set.Progress = nil, false, 0, nil
 	if b.rtol > 0 {
 		set.RTol = b.rtol
 	}

@@ -81,7 +81,7 @@ func newTangent[T graph.Float](of layer[T]) (*tangent[T], error) {
 	total := 0
 	for _, shape := range of.InputShapes() {
 		m.inputs, m.wrt = append(m.inputs, shape), append(m.wrt, true)
-		total += size(shape)
+		total += shape.TotalSize()
 	}
 	m.inputs, m.wrt = append(m.inputs, tensor.Shape{total}), append(m.wrt, true)
 	return m, nil
@@ -172,7 +172,7 @@ func (m *tangent[T]) spread(y0, theta []T, grad [][]T) {
 func (m *tangent[T]) split(packed []T) [][]T {
 	parts := make([][]T, len(m.inputs)-1)
 	for i, shape := range m.inputs[:len(parts)] {
-		n := size(shape)
+		n := shape.TotalSize()
 		parts[i], packed = packed[:n:n], packed[n:]
 	}
 	return parts
@@ -193,7 +193,7 @@ func (m *tangent[T]) Forward(in [][]T, out []T) (any, error) {
 	if m.bottom().final {
 		ys = ys[len(ys)-1:]
 	}
-	n := size(m.bottom().inputs[0])
+	n := m.bottom().inputs[0].TotalSize()
 	for i, y := range ys {
 		copy(out[i*n:(i+1)*n], y[len(y)-n:])
 	}
@@ -235,7 +235,7 @@ func (m *tangent[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 		}
 	}
 	s := m.bottom()
-	n := size(s.inputs[0])
+	n := s.inputs[0].TotalSize()
 	rows := make([][]T, len(s.times))
 	last := func(w []T) []T { return append(make([]T, len(y0)-n, len(y0)), w...) }
 	if s.final {
@@ -262,13 +262,4 @@ func (m *tangent[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 	}
 	m.spread(g.Y0, g.Theta, grad)
 	return nil
-}
-
-// size is the number of elements of a shape, 1 for a number.
-func size(shape tensor.Shape) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
 }
