@@ -1,6 +1,10 @@
 package graph
 
-import "math"
+import (
+	"math"
+
+	"gorgonode/internal/kernel"
+)
 
 // unary64 and binary64 define the elementwise kinds: constants are folded with them, and the kernels of a plan are
 // checked against them.
@@ -29,10 +33,7 @@ func unary64(k kind, x float64) float64 {
 	case kindExp:
 		return math.Exp(x)
 	case kindLog:
-		if x > 0 && x < 0x1p-1022 { // math.Log on amd64 takes such numbers for normal ones
-			return math.Log(x*0x1p54) - 54*math.Ln2
-		}
-		return math.Log(x)
+		return kernel.LogOf(x)
 	case kindLog2:
 		return math.Log2(x)
 	case kindSquare:

@@ -4,7 +4,8 @@
 #
 #     bench/peers/compare.sh [DIR]        # DIR keeps the peers and what was measured; a temporary folder if not given
 #
-# WORKLOAD=W1 limits it to the workloads that begin so; SPEND=2 is about the seconds for each measurement. The solvers alone are
+# WORKLOAD=W1 limits it to the workloads that begin so; SPEND=2 is about the seconds for each measurement; TORCH_PYTHON is the Python
+# that has torch, /usr/bin/python3 if not given. The solvers alone are
 # compared with SciPy and CVODE by ivp.py.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -14,12 +15,12 @@ workload=${WORKLOAD:-}
 mkdir -p "$dir"
 
 [ -x "$dir/torch/bin/python" ] || {
-	/usr/bin/python3 -m venv --system-site-packages "$dir/torch"
+	"${TORCH_PYTHON:-/usr/bin/python3}" -m venv --system-site-packages "$dir/torch"
 	"$dir/torch/bin/pip" install -q --no-deps torchdiffeq==0.2.5
 }
 [ -x "$dir/jax/bin/python" ] || {
 	python3 -m venv "$dir/jax"
-	"$dir/jax/bin/pip" install -q diffrax
+	"$dir/jax/bin/pip" install -q diffrax==0.7.2 jax==0.10.2
 }
 go build -o "$dir/gorgonode" ./cmd/gorgonode
 

@@ -2,12 +2,12 @@ package workload
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"runtime"
 	"slices"
 	"time"
 
+	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -38,7 +38,7 @@ type Measurement struct {
 	// modes, against a solve in float64 at rtol 1e-12.
 	Error float64 `json:"error"`
 	// AllocsPerStep is how many more allocations a run over four times the time makes than one over twice the time, for each
-	// step more.
+	// accepted step more, forwards and backwards.
 	AllocsPerStep float64 `json:"allocs_per_step"`
 	// First is the time from nothing to the first result: building, compiling and running.
 	First float64 `json:"first_s"`
@@ -47,10 +47,10 @@ type Measurement struct {
 // Measure times a workload in one of the Modes for about spend, on as many threads. The context ends it between runs.
 func Measure(ctx context.Context, w *Workload, mode string, threads int, spend time.Duration) (*Measurement, error) {
 	if !slices.Contains(Modes, mode) {
-		return nil, fmt.Errorf("workload: mode %q, want one of %v", mode, Modes)
+		return nil, errors.Errorf("workload: mode %q, want one of %v", mode, Modes)
 	}
 	if !w.Runs(mode) {
-		return nil, fmt.Errorf("workload: %s has no mode %s", w.Name, mode)
+		return nil, errors.Errorf("workload: %s has no mode %s", w.Name, mode)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	m := &Measurement{Workload: w.Name, Mode: mode, Threads: threads}

@@ -3,8 +3,8 @@ package workload
 import (
 	_ "embed"
 	"encoding/json"
-	"fmt"
 
+	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -192,16 +192,16 @@ type spiralData struct {
 func readSpiral() (*spiralData, error) {
 	s := &spiralData{}
 	if err := json.Unmarshal(spiralJSON, s); err != nil {
-		return nil, fmt.Errorf("workload: spiral.json: %w", err)
+		return nil, errors.Wrap(err, "workload: spiral.json")
 	}
 	for i, l := range s.Weights {
 		var w [][]float64
 		var b []float64
 		if err := json.Unmarshal(l[0], &w); err != nil {
-			return nil, fmt.Errorf("workload: spiral.json: weights of layer %d: %w", i, err)
+			return nil, errors.Wrapf(err, "workload: spiral.json: weights of layer %d", i)
 		}
 		if err := json.Unmarshal(l[1], &b); err != nil {
-			return nil, fmt.Errorf("workload: spiral.json: bias of layer %d: %w", i, err)
+			return nil, errors.Wrapf(err, "workload: spiral.json: bias of layer %d", i)
 		}
 		s.net = append(s.net, &affine{in: len(w[0]), out: len(w), w: flatten(w), b: b})
 	}

@@ -26,7 +26,7 @@ type benchCommand struct {
 
 // Help is what gorgonode bench --help begins with.
 func (*benchCommand) Help() string {
-	return `Times whole solves of fixed workloads the way that a program runs them, a graph under a TapeMachine: forward alone, and with the loss and its gradient by all weights, by Backprop or by the continuous adjoint. Times are medians; compare them with others of the same run on the same machine only. The error is that of the last state or of the gradient, relative to a solve at rtol 1e-12. Allocations a step are what a run over twice the time adds.`
+	return `Times whole solves of fixed workloads the way that a program runs them, a graph under a TapeMachine: forward alone, and with the loss and its gradient by all weights, by Backprop or by the continuous adjoint. Times are medians; compare them with others of the same run on the same machine only. The error is that of the last state or of the gradient, relative to a solve at rtol 1e-12. Allocations a step are those that a run over four times the time makes more than one over twice the time, over the steps that it takes more, forwards and backwards.`
 }
 
 // Run runs gorgonode bench.

@@ -124,12 +124,12 @@ func finish[T Float](dst, out, x []T, far uint, f func(float64) float64) {
 func Log[T Float](dst, x []T) {
 	x = x[:len(dst)]
 	if !fastLog(dst, x) {
-		apply(dst, x, log)
+		apply(dst, x, LogOf)
 	}
 }
 
-// log is math.Log, which is wrong for numbers that are not normal on some machines.
-func log(x float64) float64 {
+// LogOf is math.Log, which on amd64 takes numbers that are not normal for normal ones and is wrong there.
+func LogOf(x float64) float64 {
 	if x > 0 && x < 0x1p-1022 {
 		return math.Log(x*0x1p54) - 54*math.Ln2
 	}
