@@ -34,7 +34,7 @@ fi
 
 : >"$dir/lines.json"
 for name in $("$dir/gorgonode" bench --list | awk '{print $1}'); do
-	[[ $name == "$workload"* ]] || continue
+	[[ $name == "$workload"* && $name != W7* ]] || continue # W7 compares rows that step alone with rows that step together
 	echo "$name" >&2
 	"${core[@]}" "$dir/gorgonode" bench --json --workload "$name" --spend "${spend}s" >>"$dir/lines.json"
 	"${core[@]}" "$dir/torch/bin/python" bench/peers/neural.py torchdiffeq --workload "$name" --spend "$spend" >>"$dir/lines.json"
