@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -205,8 +206,18 @@ func run(t testing.TB, g *G.ExprGraph, loss *G.Node, wrt []input, lisp bool) out
 		}
 		vm = G.NewTapeMachine(g, G.BindDualValues(nodes...))
 	}
+	err := vm.RunAll()
+	// Now and then a TapeMachine gives a product memory of another shape, by the order of a map; compiled anew it does not.
+	for range 3 {
+		if lisp || err == nil || !strings.Contains(err.Error(), "Unable to process reuse") {
+			break
+		}
+		_ = vm.Close()
+		vm = G.NewTapeMachine(g, G.BindDualValues(nodes...))
+		err = vm.RunAll()
+	}
 	defer vm.Close()
-	if err := vm.RunAll(); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	o := outcome{loss: numbers(loss.Value())[0], grads: map[string][]float64{}}
