@@ -210,8 +210,8 @@ def diffrax(chosen, modes, spend):
             z = y[:, :-1]
             f = lambda z: net(params, z)
             if w["kind"] == "probe":
-                dz, jv = jax.jvp(f, (z,), (probe,))
-                trace = (probe * jv).sum(1, keepdims=True)
+                dz, jv = jax.jvp(f, (z,), (probe.astype(z.dtype),))
+                trace = (probe.astype(z.dtype) * jv).sum(1, keepdims=True)
             else:
                 trace = 0
                 for i in range(z.shape[1]):
