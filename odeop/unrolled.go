@@ -1,11 +1,8 @@
 package odeop
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
 	"gorgonode/solvers"
@@ -176,15 +173,12 @@ func (u *unroller) element(i int) *gorgonia.Node {
 	return u.do(graph.Element(u.at, i))
 }
 
-// number is a scalar node of a value known now. Gorgonia makes one node of inputs with equal names, so the name is the
-// value to its last bit.
+// number is a scalar node of a value known now.
 func (u *unroller) number(v float64) *gorgonia.Node {
-	var value any = v
-	if u.dtype == tensor.Float32 {
-		value = float32(v)
+	if u.err != nil {
+		return nil
 	}
-	name := fmt.Sprintf("unrolled %x", value)
-	return gorgonia.NewScalar(u.y0.Graph(), u.dtype, gorgonia.WithName(name), gorgonia.WithValue(value))
+	return u.do(graph.Constant(u.y0, []float64{v}))
 }
 
 func (u *unroller) do(n *gorgonia.Node, err error) *gorgonia.Node {
