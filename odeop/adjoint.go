@@ -55,8 +55,8 @@ func (g Adjoint) check(c *config) error {
 }
 
 func (g Adjoint) apply(p *problem) (*gorgonia.Node, error) { return p.applyOp(g) }
-func (g Adjoint) single() mode[float32]                    { return adjoint[float32]{Adjoint: g} }
-func (g Adjoint) double() mode[float64]                    { return adjoint[float64]{Adjoint: g} }
+func (g Adjoint) single() mode[float32]                    { return adjoint[float32]{g} }
+func (g Adjoint) double() mode[float64]                    { return adjoint[float64]{g} }
 
 // ErrUnstableBacksolve is what an [*UnstableBacksolve] is, for errors.Is.
 var ErrUnstableBacksolve = errors.New("the backward solve of y is unstable")
@@ -86,10 +86,7 @@ func (e *UnstableBacksolve) Unwrap() error { return e.Err }
 // Is reports whether target is ErrUnstableBacksolve.
 func (e *UnstableBacksolve) Is(target error) bool { return target == ErrUnstableBacksolve }
 
-type adjoint[T graph.Float] struct {
-	Adjoint
-	needsField[T]
-}
+type adjoint[T graph.Float] struct{ Adjoint }
 
 // forward keeps the saved states, which the Op's output may not keep.
 func (adjoint[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
@@ -97,7 +94,9 @@ func (adjoint[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []fl
 	return sol, saved[T](sol.Y), err
 }
 
-func (m adjoint[T]) differentiate(s *solve[T], sys solvers.System[T], theta [][]T, _ wanted, times []float64, w [][]T, state any) (*gradients[T], error) {
+func (m adjoint[T]) differentiate(
+	s *solve[T], sys solvers.System[T], theta [][]T, _ wanted, times []float64, w [][]T, state any,
+) (*gradients[T], error) {
 	ys, ok := state.(saved[T])
 	if !ok || len(ys) != len(times) {
 		return nil, errors.Errorf("the record of the solve is a %T", state)

@@ -11,8 +11,9 @@ import (
 )
 
 // Backprop is the discrete adjoint: the accepted steps are replayed backwards, each differentiated exactly. Its gradient
-// is that of the numbers which the solver computed, whatever the tolerance. It keeps one state for each accepted step,
-// and costs, for every evaluation of the field, another one and a vector–Jacobian product.
+// is that of the numbers which the solver computed, whatever the tolerance. It keeps one state for each accepted step and, of as
+// many explicit steps as Memory has room for, the field linearized at the stages. For every evaluation of the field it costs a
+// vector–Jacobian product and, where that was not kept, another evaluation.
 //
 // The choice of the step sizes is not differentiated. With constant steps every step's time and size move with the times
 // between which it lies. Under error control the ends of the steps are held, but for the first step's start, which is the
@@ -23,6 +24,26 @@ type Backprop struct {
 	// method has the states of its history. See solvers.Settings, which has the same setting. Zero: that of Settings, or
 	// all states.
 	Checkpoints int
+	// Memory is how many bytes more than the states the forward pass of an explicit Runge–Kutta method may keep: the field
+	// linearized at the stages of the first steps, as many as there is room for, so that the backward pass needn't evaluate it there
+	// again. The digits are the same with any. Zero: 64 MiB, and with Checkpoints none; negative: none. A field with side effects or
+	// masks is evaluated again whatever Memory is.
+	Memory int
+}
+
+// defaultMemory is that of Backprop.
+const defaultMemory = 64 << 20
+
+// memory is what a solve may keep.
+func (g Backprop) memory(s *solvers.Settings) int {
+	_, explicit := solvers.TableauOf(s.Method)
+	switch {
+	case !explicit || g.Checkpoints > 0 || s.Checkpoints > 0:
+		return 0
+	case g.Memory == 0:
+		return defaultMemory
+	}
+	return g.Memory
 }
 
 func (g Backprop) check(*config) error {
@@ -47,7 +68,9 @@ func (m backprop[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times [
 	return sol, tape, err
 }
 
-func (backprop[T]) backward(s *solve[T], sys solvers.System[T], times []float64, w [][]T, state any) (*gradients[T], error) {
+func (backprop[T]) differentiate(
+	s *solve[T], sys solvers.System[T], _ [][]T, _ wanted, _ []float64, w [][]T, state any,
+) (*gradients[T], error) {
 	tape, ok := state.(*solvers.Tape[T])
 	if !ok {
 		return nil, errors.Errorf("the record of the solve is a %T", state)

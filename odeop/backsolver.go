@@ -1,8 +1,6 @@
 package odeop
 
 import (
-	"github.com/pkg/errors"
-
 	"gorgonode/graph"
 	"gorgonode/internal/kernel"
 	"gorgonode/solvers"
@@ -87,13 +85,6 @@ func (v *interval[T]) begin(z []T, from, to float64) (*solvers.Integrator[T], er
 	var err error
 	v.it, err = solvers.NewIntegrator(v.sys, z, from, to, v.set)
 	return v.it, err
-}
-
-// needsField is a mode that is always called with the field.
-type needsField[T graph.Float] struct{}
-
-func (needsField[T]) backward(*solve[T], solvers.System[T], []float64, [][]T, any) (*gradients[T], error) {
-	return nil, errors.New("this mode wants the field")
 }
 
 // augmented is the system of (y, a, g). One evaluation is one vector–Jacobian product that shares its forward pass.

@@ -1,10 +1,6 @@
 package odeop
 
-import (
-	"sync"
-
-	"gorgonode/graph"
-)
+import "gorgonode/graph"
 
 // beside is a function of t, y and θ beside the field, such as that of an event, ready to run.
 type beside[T graph.Float] struct {
@@ -14,9 +10,7 @@ type beside[T graph.Float] struct {
 	size  int         // of the value
 	value *graph.Plans[T]
 
-	once    sync.Once
-	reverse *graph.Plans[T] // t, y, θ, w → wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ
-	err     error
+	derivative derivative[T] // t, y, θ, w → wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ
 }
 
 // compileBeside compiles a function whose args are the first of θ. params says where each of θ's parameters is, and at where
@@ -38,20 +32,18 @@ func compileBeside[T graph.Float](fn *graph.Func, params map[*graph.Param]int, a
 	return c, err
 }
 
-// differentiate compiles the reverse derivative when it is first wanted.
-func (c *beside[T]) differentiate() error {
-	c.once.Do(func() {
-		var v *graph.Func
-		if v, c.err = c.fn.VJP(); c.err == nil {
-			c.reverse, c.err = graph.NewPlans[T](v)
-		}
-	})
-	return c.err
+func (c *beside[T]) reverse() (*graph.Plans[T], error) { return c.derivative.compiled(c.fn.VJP) }
+
+// differentiable reports why the function has no gradient.
+func (c *beside[T]) differentiable() error {
+	_, err := c.reverse()
+	return err
 }
 
 // attached is a beside at work, for one goroutine at a time. Its θ changes from pass to pass.
 type attached[T graph.Float] struct {
 	*beside[T]
+	loans[T]
 	role           string // what it is, for errors
 	theta          *[][]T
 	t, wt          [1]T
@@ -78,7 +70,7 @@ func (b *attached[T]) inputs(t float64, y []T) [][]T {
 // run writes the value.
 func (b *attached[T]) run(t float64, y, dst []T) error {
 	if b.value == nil {
-		b.value = b.beside.value.Get()
+		b.value = b.take(b.beside.value)
 	}
 	b.out = append(b.out[:0], dst)
 	return b.evaluate(b.value, b.fn, t, b.inputs(t, y))
@@ -94,18 +86,19 @@ func (b *attached[T]) evaluate(p *graph.Plan[T], fn *graph.Func, t float64, in [
 
 // vjp writes wᵀ∂f/∂y to wy, adds wᵀ∂f/∂θ to wtheta and returns wᵀ∂f/∂t.
 func (b *attached[T]) vjp(t float64, y, w, wy, wtheta []T) (float64, error) {
-	if err := b.differentiate(); err != nil {
-		return 0, err
-	}
 	if b.reverse == nil {
-		b.reverse = b.beside.reverse.Get()
+		plans, err := b.beside.reverse()
+		if err != nil {
+			return 0, err
+		}
+		b.reverse = b.take(plans)
 		for _, in := range b.fn.Inputs()[2:] {
 			b.wtheta = append(b.wtheta, make([]T, in.Shape.TotalSize()))
 		}
 	}
 	b.in = append(b.inputs(t, y), w)
 	b.out = append(append(b.out[:0], b.wt[:], wy), b.wtheta...)
-	if err := b.evaluate(b.reverse, b.beside.reverse.Func(), t, b.in); err != nil {
+	if err := b.evaluate(b.reverse, b.derivative.fn(), t, b.in); err != nil {
 		return 0, err
 	}
 	for i, part := range b.wtheta {
@@ -116,11 +109,6 @@ func (b *attached[T]) vjp(t float64, y, w, wy, wtheta []T) (float64, error) {
 
 // release gives the plans back.
 func (b *attached[T]) release() {
-	if b.value != nil {
-		b.beside.value.Put(b.value)
-	}
-	if b.reverse != nil {
-		b.beside.reverse.Put(b.reverse)
-	}
+	b.done()
 	b.value, b.reverse, b.wtheta = nil, nil, nil
 }

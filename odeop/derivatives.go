@@ -1,15 +1,19 @@
 package odeop
 
 import (
-	"slices"
 	"sync"
 
 	"gorgonode/graph"
 )
 
-// further are the derivatives of a field beyond those of a system, each compiled when it is first wanted. All are without side
-// effects.
-type further[T graph.Float] struct {
+// derivatives are those of a field, each compiled when it is first wanted. All are without side effects, and so is pure.
+// In them d = τ ∂f/∂t + (∂f/∂y) v, the derivative in the direction (τ, v), which Rosenbrock methods are made of.
+type derivatives[T graph.Float] struct {
+	pure        derivative[T] // t, y, θ → f
+	reverse     derivative[T] // t, y, θ, w → f, wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ
+	forward     derivative[T] // t, y, θ, v → f, (∂f/∂y) v
+	time        derivative[T] // t, y, θ, τ → f, τ ∂f/∂t
+	tangentVJP  derivative[T] // t, y, θ, τ, v, w → wᵀ∂d/∂t, wᵀ∂d/∂y, wᵀ∂d/∂θ
 	transposed  derivative[T] // t, y, θ, w → f, (∂f/∂y)ᵀ w
 	second      derivative[T] // t, y, θ, w, v, ω → the derivative of (∂f/∂y)ᵀ w along (v, ω)
 	pushforward derivative[T] // t, y, θ, ṫ, v, θ̇ → f, that of f along (ṫ, v, θ̇)
@@ -23,17 +27,65 @@ type derivative[T graph.Float] struct {
 }
 
 func (d *derivative[T]) compiled(build func() (*graph.Func, error)) (*graph.Plans[T], error) {
-	d.once.Do(func() {
-		var fn *graph.Func
-		if fn, d.err = build(); d.err == nil {
-			d.plans, d.err = graph.NewPlans[T](fn)
-		}
-	})
+	d.once.Do(func() { d.plans, d.err = plansOf[T](build()) })
 	return d.plans, d.err
 }
 
+// fn is the function once it is compiled.
+func (d *derivative[T]) fn() *graph.Func { return d.plans.Func() }
+
+func plansOf[T graph.Float](fn *graph.Func, err error) (*graph.Plans[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return graph.NewPlans[T](fn)
+}
+
+// pure is f without its side effects.
+func (c *compiled[T]) pure() (*graph.Plans[T], error) {
+	if !c.effects {
+		return c.value, nil
+	}
+	return c.derivatives.pure.compiled(func() (*graph.Func, error) { return c.fn.Pure(), nil })
+}
+
+func (c *compiled[T]) reverse() (*graph.Plans[T], error) {
+	return c.derivatives.reverse.compiled(func() (*graph.Func, error) { return c.fn.Pure().ValueVJP() })
+}
+
+func (c *compiled[T]) forward() (*graph.Plans[T], error) {
+	return c.derivatives.forward.compiled(func() (*graph.Func, error) { return c.fn.Pure().JVP(1) })
+}
+
+func (c *compiled[T]) time() (*graph.Plans[T], error) {
+	return c.derivatives.time.compiled(func() (*graph.Func, error) { return c.fn.Pure().JVP(0) })
+}
+
+func (c *compiled[T]) tangentVJP() (*graph.Plans[T], error) {
+	return c.derivatives.tangentVJP.compiled(func() (*graph.Func, error) { return tangentVJP(c.fn.Pure()) })
+}
+
+// tangentVJP is t, y, θ, τ, v, w → wᵀ∂d/∂(t, y, θ).
+func tangentVJP(fn *graph.Func) (*graph.Func, error) {
+	d, err := fn.JVP(0, 1)
+	if err != nil {
+		return nil, err
+	}
+	if d, err = d.Select(1); err != nil {
+		return nil, err
+	}
+	if d, err = d.VJP(); err != nil {
+		return nil, err
+	}
+	wrt := make([]int, len(fn.Inputs()))
+	for i := range wrt {
+		wrt[i] = i
+	}
+	return d.Select(wrt...)
+}
+
 func (c *compiled[T]) transposed() (*graph.Plans[T], error) {
-	return c.further.transposed.compiled(func() (*graph.Func, error) {
+	return c.derivatives.transposed.compiled(func() (*graph.Func, error) {
 		vjp, err := c.fn.Pure().ValueVJP()
 		if err != nil {
 			return nil, err
@@ -43,7 +95,7 @@ func (c *compiled[T]) transposed() (*graph.Plans[T], error) {
 }
 
 func (c *compiled[T]) second() (*graph.Plans[T], error) {
-	return c.further.second.compiled(func() (*graph.Func, error) {
+	return c.derivatives.second.compiled(func() (*graph.Func, error) {
 		vjp, err := c.fn.Pure().VJP()
 		if err == nil {
 			vjp, err = vjp.Select(1)
@@ -59,112 +111,21 @@ func (c *compiled[T]) second() (*graph.Plans[T], error) {
 }
 
 func (c *compiled[T]) pushforward() (*graph.Plans[T], error) {
-	return c.further.pushforward.compiled(func() (*graph.Func, error) { return c.fn.Pure().JVP() })
+	return c.derivatives.pushforward.compiled(func() (*graph.Func, error) { return c.fn.Pure().JVP() })
 }
 
-// atTheta has the further derivatives at a value of θ, for one goroutine. done gives its plans back.
-type atTheta[T graph.Float] struct {
-	c    *compiled[T]
-	t    []T
-	in   [][]T // t, y, θ
-	undo []func()
+// loans are plans in use, to be given back together.
+type loans[T graph.Float] struct{ undo []func() }
 
-	look func(fn *graph.Func, t float64, in, out [][]T) // is shown every evaluation; nil: nobody looks
-
-	transposed, second, pushforward *call[T]
-	tdot                            []T
-	thetadot                        [][]T
+func (l *loans[T]) take(plans *graph.Plans[T]) *graph.Plan[T] {
+	plan := plans.Get()
+	l.undo = append(l.undo, func() { plans.Put(plan) })
+	return plan
 }
 
-// call is a plan with its arguments.
-type call[T graph.Float] struct {
-	plan    *graph.Plan[T]
-	in, out [][]T
-	fn      *graph.Func
-	look    func(fn *graph.Func, t float64, in, out [][]T)
-}
-
-func (c *compiled[T]) bind(theta [][]T) *atTheta[T] {
-	t := make([]T, 1)
-	return &atTheta[T]{c: c, t: t, in: append([][]T{t, nil}, theta...)}
-}
-
-func (b *atTheta[T]) done() {
-	for _, f := range b.undo {
+func (l *loans[T]) done() {
+	for _, f := range l.undo {
 		f()
 	}
-}
-
-// begin makes a call of plans, with room for further inputs after t, y and θ.
-func (b *atTheta[T]) begin(plans *graph.Plans[T], err error, inputs, outputs int) (*call[T], error) {
-	if err != nil {
-		return nil, err
-	}
-	c := &call[T]{plan: plans.Get(), in: append(slices.Clone(b.in), make([][]T, inputs)...), out: make([][]T, outputs)}
-	c.fn, c.look = plans.Func(), b.look
-	b.undo = append(b.undo, func() { plans.Put(c.plan) })
-	return c, nil
-}
-
-func (c *call[T]) run(t float64, y []T) error {
-	c.in[0][0], c.in[1] = T(t), y
-	err := c.plan.Run(c.in, c.out)
-	if err == nil && c.look != nil {
-		c.look(c.fn, t, c.in, c.out)
-	}
-	return err
-}
-
-// backwards writes f to dydt and (∂f/∂y)ᵀ w to wy. dydt is room for it where f isn't wanted.
-func (b *atTheta[T]) backwards(t float64, y, w, dydt, wy []T) error {
-	c := b.transposed
-	if c == nil {
-		plans, err := b.c.transposed()
-		if c, err = b.begin(plans, err, 1, 2); err != nil {
-			return err
-		}
-		b.transposed = c
-	}
-	c.in[len(c.in)-1], c.out[0], c.out[1] = w, dydt, wy
-	return c.run(t, y)
-}
-
-// twice writes the derivative of (∂f/∂y)ᵀ w along (v, ω) of (y, w) to dst.
-func (b *atTheta[T]) twice(t float64, y, w, v, omega, dst []T) error {
-	c := b.second
-	if c == nil {
-		plans, err := b.c.second()
-		if c, err = b.begin(plans, err, 3, 1); err != nil {
-			return err
-		}
-		b.second = c
-	}
-	n := len(b.in)
-	c.in[n], c.in[n+1], c.in[n+2], c.out[0] = w, v, omega, dst
-	return c.run(t, y)
-}
-
-// along writes f to dydt and its derivative along v of y, with b.tdot and b.thetadot of t and θ, to dst.
-func (b *atTheta[T]) along(t float64, y, v, dydt, dst []T) error {
-	c := b.pushforward
-	if c == nil {
-		plans, err := b.c.pushforward()
-		if c, err = b.begin(plans, err, len(b.in), 2); err != nil {
-			return err
-		}
-		n := len(b.in)
-		c.in[n] = b.tdot
-		copy(c.in[n+2:], b.thetadot)
-		b.pushforward = c
-	}
-	c.in[len(b.in)+1], c.out[0], c.out[1] = v, dydt, dst
-	return c.run(t, y)
-}
-
-// directions makes b.tdot and b.thetadot, zero at first.
-func (b *atTheta[T]) directions() {
-	b.tdot = make([]T, 1)
-	for _, v := range b.in[2:] {
-		b.thetadot = append(b.thetadot, make([]T, len(v)))
-	}
+	l.undo = nil
 }

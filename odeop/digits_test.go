@@ -15,7 +15,7 @@ import (
 
 // digitModes are the gradient modes whose digits are compared, with what each asks for beside a method. Backprop is the first.
 func digitModes() []GradientMode {
-	return []GradientMode{Backprop{}, Backprop{Checkpoints: 1}, Backprop{Checkpoints: 3}, Adjoint{}, Reversible{}}
+	return []GradientMode{Backprop{}, Backprop{Memory: -1}, Backprop{Memory: 1 << 12}, Backprop{Checkpoints: 1}, Backprop{Checkpoints: 3}, Adjoint{}, Reversible{}}
 }
 
 // wide is a field whose products are large enough to be shared out among threads.
@@ -30,8 +30,8 @@ func wide() *testField {
 		}}
 }
 
-// TestDigits: the digits of a gradient depend on nothing but the problem: not on GOMAXPROCS, on earlier runs, or on how many
-// states Backprop keeps.
+// TestDigits: the digits of a gradient depend on nothing but the problem: not on GOMAXPROCS, on earlier runs, or on how much
+// Backprop keeps.
 func TestDigits(t *testing.T) {
 	old := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(old)

@@ -33,8 +33,8 @@
 // The option Gradient chooses between
 //
 //	                      gradient of             memory                work of the backward pass
-//	Backprop              the numbers computed    a state a step, or    an evaluation and a product for each
-//	                                              checkpoints           evaluation
+//	Backprop              the numbers computed    a state a step, or    a product for each evaluation, and where stages
+//	                                              checkpoints           weren't kept another evaluation
 //	Reversible            the numbers computed    two states            half as much again
 //	Forward               the numbers computed    a state for each      a forward solve with a product from the right
 //	                                              number wanted         for each number wanted and each evaluation
@@ -49,8 +49,8 @@
 // where a product is that of a vector with the field's Jacobians from the left. Backprop, the default, agrees with
 // central differences and with Unrolled to rounding, however loose the tolerance is. Adjoint is there for its memory, and
 // for comparison with published results; where y' = f is stiff it ends with an UnstableBacksolve, and InterpolatedAdjoint does
-// not. Unrolled, for explicit methods with constant steps, is a reference, and slow. The project's docs/gradients.md says which to choose.
-// A graph that is never differentiated keeps no steps.
+// not. Unrolled, for explicit methods with constant steps, is a reference, and slow. The project's docs/gradients.md says which to
+// choose. A graph that is never differentiated keeps no steps.
 //
 // The gradient of a solve by Backprop has a gradient again, exact for the numbers computed: take the first with graph.Grad and the
 // second with graph.Grad or gorgonia.Grad (which can differentiate a node only once), and so on. With the cost Σ v∘∂L that is a
@@ -84,8 +84,8 @@
 // In a batch all rows take the same steps: as many as the hardest needs, to a tolerance that holds on average. With the option
 // PerRow each row is solved as if it were alone, with steps, a status and statistics of its own, and evaluations are shared by
 // the rows that are under way. SolveRows gives each row times of its own. The field is traced for one row and evaluated for
-// many; one that is seen to mix rows at random places is an error. What a row comes to, its gradient included, does not depend on the others to the last
-// digit; gradients by what the rows share are sums, whose last digits do.
+// many; one that is seen to mix rows at random places is an error. What a row comes to, its gradient included, does not depend on
+// the others to the last digit; gradients by what the rows share are sums, whose last digits do.
 //
 // # Errors
 //

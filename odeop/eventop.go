@@ -149,57 +149,16 @@ func (h *hybrid[T]) Tangent() (nodeop.Function[T], error) {
 
 // Differentiable reports why a gradient does not exist, before anything runs.
 func (h *hybrid[T]) Differentiable() error {
-	err := h.field.differentiate()
+	err := h.field.differentiable()
 	for _, e := range h.events {
 		if err == nil {
-			err = e.when.differentiate()
+			err = e.when.differentiable()
 		}
 		if err == nil && e.jump != nil {
-			err = e.jump.differentiate()
+			err = e.jump.differentiable()
 		}
 	}
 	return err
-}
-
-// binding are the functions of the events of one run. A tape keeps them, and its backward pass gives them its own θ: that of
-// the forward pass is the machine's.
-type binding[T graph.Float] struct {
-	theta [][]T
-	all   []*attached[T]
-}
-
-// bind gives the solver its events.
-func (h *hybrid[T]) bind(theta [][]T) (*binding[T], []solvers.Event[T]) {
-	b := &binding[T]{theta: theta}
-	bind := func(role string, c *beside[T]) *attached[T] {
-		f := c.attach(role, &b.theta)
-		b.all = append(b.all, f)
-		return f
-	}
-	var events []solvers.Event[T]
-	one, value := []T{1}, make([]T, 1)
-	for i, e := range h.events {
-		when := bind(e.label(i)+": when", e.when)
-		s := solvers.Event[T]{Name: e.Name, Direction: e.Direction, Terminal: e.Terminal, Count: e.Count, Samples: e.Samples}
-		s.G = func(t float64, y []T) (float64, error) {
-			err := when.run(t, y, value)
-			return float64(value[0]), err
-		}
-		s.Gradient = func(t float64, y, gy, gtheta []T) (float64, error) { return when.vjp(t, y, one, gy, gtheta) }
-		if e.jump != nil {
-			jump := bind(e.label(i)+": map", e.jump)
-			s.Map, s.MapVJP = jump.run, jump.vjp
-		}
-		events = append(events, s)
-	}
-	return b, events
-}
-
-func (b *binding[T]) release() {
-	for _, f := range b.all {
-		f.release()
-	}
-	b.theta = nil
 }
 
 // system is the field as one of all of θ, of which its own is the first part.
@@ -250,13 +209,18 @@ func (h *hybrid[T]) run(in [][]T, out []T, taped bool) (any, error) {
 		return nil, err
 	}
 	defer done()
+	var kept *points[T]
+	if taped {
+		kept = h.field.keep(&sys, theta[:len(h.field.theta)], h.memory)
+	}
 	st, sol, err := h.forward(sys, y0, times, theta, taped)
+	kept.release()
 	h.stats.setForward(sol.Stats, sol.Status)
 	if err != nil {
 		return nil, h.located(h.nonFiniteForward(err, sol, theta))
 	}
 	h.pack(sol, out)
-	return st, nil
+	return kept.with(st), nil
 }
 
 func (h *hybrid[T]) forward(sys solvers.System[T], y0 []T, times []float64, theta [][]T, taped bool) (
@@ -277,33 +241,6 @@ func (h *hybrid[T]) forward(sys solvers.System[T], y0 []T, times []float64, thet
 	return st, sol, err
 }
 
-// pack writes the value, which is zero before.
-func (h *hybrid[T]) pack(sol *solvers.Solution[T], out []T) {
-	part := func(p eventPart) []T { return out[h.at[p]:h.at[p+1]] }
-	dim := h.field.dim
-	row := func(p eventPart, i int) []T { return part(p)[i*dim : (i+1)*dim] }
-	for i := range len(part(partStates)) / dim {
-		y := sol.LastY
-		if i < len(sol.Y) {
-			y = sol.Y[i]
-		}
-		copy(row(partStates, i), y)
-	}
-	copy(part(partFinal), sol.LastY)
-	part(partEnd)[0] = T(sol.LastT)
-	part(partCount)[0] = T(len(sol.Events))
-	for i := range h.room {
-		if i >= len(sol.Events) {
-			part(partNumbers)[i] = -1
-			continue
-		}
-		o := &sol.Events[i]
-		part(partTimes)[i], part(partNumbers)[i], part(partMask)[i] = T(o.T), T(o.Event), 1
-		copy(row(partBefore, i), o.Before)
-		copy(row(partAfter, i), o.After)
-	}
-}
-
 // Backward adds the gradients of the inputs.
 func (h *hybrid[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 	y0, times, theta, err := h.split(in)
@@ -315,9 +252,14 @@ func (h *hybrid[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 		return err
 	}
 	defer done()
+	state, forget := recall(state, &sys, theta[:len(h.field.theta)])
+	defer forget()
 	var again solvers.Stats
 	st, ok := state.(*hybridState[T])
 	if !ok {
+		kept := h.field.keep(&sys, theta[:len(h.field.theta)], h.memory)
+		defer kept.giveBack()
+		defer kept.release()
 		if st, _, err = h.forward(sys, y0, times, theta, true); err != nil {
 			return h.located(err)
 		}
@@ -356,53 +298,4 @@ func (h *hybrid[T]) differentiate(sys solvers.System[T], times []float64, w []T,
 		ts[st.saved] += g.Next
 	}
 	return &gradients[T]{y0: g.Y0, theta: g.Theta, times: ts, stats: g.Stats}, nil
-}
-
-// cotangents takes those of the packed value apart: of the saved states, of the events, nil where there is none, and of the
-// last time.
-func (h *hybrid[T]) cotangents(st *hybridState[T], w []T) (ws [][]T, we []solvers.EventCotangent[T], last float64) {
-	part := func(p eventPart) []T { return w[h.at[p]:h.at[p+1]] }
-	dim := h.field.dim
-	rows := func(p eventPart, from, to int) []T { return part(p)[from*dim : to*dim] }
-	ws = make([][]T, st.saved)
-	for i := range ws {
-		ws[i] = rows(partStates, i, i+1)
-	}
-	// Of the state at the end: as such, and as those that were to be saved later.
-	final := append([]T(nil), part(partFinal)...)
-	for i := st.saved; (i+1)*dim <= len(part(partStates)); i++ {
-		accumulate(final, rows(partStates, i, i+1))
-	}
-	end := float64(part(partEnd)[0])
-	we = make([]solvers.EventCotangent[T], st.count)
-	for i := range min(st.count, h.room) {
-		we[i] = solvers.EventCotangent[T]{
-			T:      float64(part(partTimes)[i]),
-			Before: nonZero(rows(partBefore, i, i+1)),
-			After:  nonZero(rows(partAfter, i, i+1)),
-		}
-	}
-	if st.ended {
-		o := &we[st.count-1]
-		o.T += end
-		accumulate(final, o.After)
-		o.After = nonZero(final)
-	} else {
-		accumulate(final, ws[st.saved-1])
-		ws[st.saved-1], last = final, end
-	}
-	for i := range ws {
-		ws[i] = nonZero(ws[i])
-	}
-	return ws, we, last
-}
-
-// nonZero is v, or nil where all of it is zero: then nothing depends on it, and the backward pass leaves it out.
-func nonZero[T graph.Float](v []T) []T {
-	for _, x := range v {
-		if x != 0 {
-			return v
-		}
-	}
-	return nil
 }

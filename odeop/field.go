@@ -3,7 +3,6 @@ package odeop
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -84,24 +83,16 @@ type compiled[T graph.Float] struct {
 	total int         // of θ
 	value *graph.Plans[T]
 
-	structure structure
-	further   further[T]
+	timed   bool // f depends on t
+	effects bool // and has side effects
 
-	forwardOnce sync.Once
-	forward     *graph.Plans[T] // t, y, θ, v → f, (∂f/∂y) v; without side effects
-	forwardErr  error
-
-	directional directional[T]
+	structure   structure
+	derivatives derivatives[T]
 	linearized  linearization[T]
-
-	once    sync.Once
-	pure    *graph.Plans[T] // value without side effects
-	reverse *graph.Plans[T] // t, y, θ, w → f, wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ; without side effects
-	err     error
 }
 
 func compileField[T graph.Float](fn *graph.Func) (*compiled[T], error) {
-	c := &compiled[T]{fn: fn.Lift()}
+	c := &compiled[T]{fn: fn.Lift(), timed: fn.DependsOn(0), effects: fn.Pure() != fn}
 	in := c.fn.Inputs()
 	c.dim = in[1].Shape.TotalSize()
 	for _, s := range in[2:] {
@@ -116,42 +107,32 @@ func compileField[T graph.Float](fn *graph.Func) (*compiled[T], error) {
 // place names the i-th element of θ.
 func (c *compiled[T]) place(i int) string { return placeAmong(c.fn.Inputs()[2:], i) }
 
-// differentiate compiles the reverse derivative when it is first wanted.
-func (c *compiled[T]) differentiate() error {
-	c.once.Do(func() {
-		fn := c.fn.Pure()
-		var v *graph.Func
-		if v, c.err = fn.ValueVJP(); c.err == nil {
-			c.reverse, c.err = graph.NewPlans[T](v)
-		}
-		if c.pure = c.value; c.err == nil && fn != c.fn {
-			c.pure, c.err = graph.NewPlans[T](fn)
-		}
-	})
-	return c.err
+// split cuts numbers, one for each of θ, into θ's parts.
+func (c *compiled[T]) split(flat []T) [][]T {
+	parts := make([][]T, len(c.theta))
+	for i, n := range c.theta {
+		parts[i], flat = flat[:n:n], flat[n:]
+	}
+	return parts
 }
 
-// reverseFunc is the reverse derivative, once it is compiled.
-func (c *compiled[T]) reverseFunc() *graph.Func { return c.reverse.Func() }
-
-// differentiateForward compiles the forward derivative by y, which the Jacobians of implicit methods are made of.
-func (c *compiled[T]) differentiateForward() error {
-	c.forwardOnce.Do(func() {
-		var v *graph.Func
-		if v, c.forwardErr = c.fn.Pure().JVP(1); c.forwardErr == nil {
-			c.forward, c.forwardErr = graph.NewPlans[T](v)
-		}
-	})
-	return c.forwardErr
+// differentiable reports why the field has no gradient.
+func (c *compiled[T]) differentiable() error {
+	_, err := c.reverse()
+	return err
 }
 
 // runPure is run for a backward pass, whose evaluations must not count as those of the forward pass do: a batch
 // normalisation updates its running statistics once for an evaluation of the forward solve.
 func (c *compiled[T]) runPure(theta [][]T) (sys solvers.System[T], done func(), err error) {
-	if err := c.differentiate(); err != nil {
+	plans, err := c.pure()
+	if err == nil {
+		err = c.differentiable()
+	}
+	if err != nil {
 		return sys, nil, err
 	}
-	sys, finish := c.runOn(c.pure, theta)
+	sys, finish := c.runOn(plans, theta)
 	linear := c.withLinearization(&sys, theta)
 	return sys, func() { linear(); finish() }, nil
 }
@@ -162,8 +143,8 @@ func (c *compiled[T]) run(theta [][]T) (sys solvers.System[T], done func()) {
 }
 
 func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.System[T], done func()) {
-	value := plans.Get()
-	var reverse *graph.Plan[T]
+	var lent loans[T]
+	value := lent.take(plans)
 	t := make([]T, 1)
 	in := append([][]T{t, nil}, theta...)
 	out := make([][]T, 1)
@@ -177,30 +158,30 @@ func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.Sys
 	var tin, tout [][]T
 	sys.JVP = func(time float64, y, v, dst []T) error {
 		if tangent == nil {
-			if err := c.differentiateForward(); err != nil {
+			plans, err := c.forward()
+			if err != nil {
 				return err
 			}
-			tangent = c.forward.Get()
+			tangent = lent.take(plans)
 			tin, tout = append(slices.Clone(in), nil), [][]T{make([]T, c.dim), nil}
 		}
 		t[0], tin[1], tin[len(tin)-1], tout[1] = T(time), y, v, dst
 		return tangent.Run(tin, tout)
 	}
 
+	var reverse *graph.Plan[T]
 	var rin, rout [][]T
 	var scratch, wtheta []T
 	sys.VJP = func(time float64, y, w, dydt, wy, wt []T) (float64, error) {
 		if reverse == nil {
-			if err := c.differentiate(); err != nil {
+			plans, err := c.reverse()
+			if err != nil {
 				return 0, err
 			}
-			reverse = c.reverse.Get()
-			rin = append(append([][]T(nil), in...), nil)
+			reverse = lent.take(plans)
+			rin = append(slices.Clone(in), nil)
 			scratch, wtheta = make([]T, c.dim), make([]T, c.total)
-			rout = [][]T{nil, make([]T, 1), nil}
-			for at, i := 0, 0; i < len(c.theta); at, i = at+c.theta[i], i+1 {
-				rout = append(rout, wtheta[at:at+c.theta[i]])
-			}
+			rout = append([][]T{nil, make([]T, 1), nil}, c.split(wtheta)...)
 		}
 		if dydt == nil {
 			dydt = scratch
@@ -213,15 +194,6 @@ func (c *compiled[T]) runOn(plans *graph.Plans[T], theta [][]T) (sys solvers.Sys
 		accumulate(wt, wtheta)
 		return float64(rout[1][0]), nil
 	}
-	giveBack := c.withDirectional(&sys, theta)
-	return sys, func() {
-		giveBack()
-		plans.Put(value)
-		if reverse != nil {
-			c.reverse.Put(reverse)
-		}
-		if tangent != nil {
-			c.forward.Put(tangent)
-		}
-	}
+	c.withDirectional(&sys, theta, &lent)
+	return sys, lent.done
 }

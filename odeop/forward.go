@@ -52,8 +52,8 @@ func (g Forward) check(c *config) error {
 }
 
 func (g Forward) apply(p *problem) (*gorgonia.Node, error) { return p.applyOp(g) }
-func (g Forward) single() mode[float32]                    { return forward[float32]{Forward: g} }
-func (g Forward) double() mode[float64]                    { return forward[float64]{Forward: g} }
+func (g Forward) single() mode[float32]                    { return forward[float32]{g} }
+func (g Forward) double() mode[float64]                    { return forward[float64]{g} }
 
 // wrt says which of the inputs of a solve have a gradient.
 func (g Forward) wrt(p *problem, inputs gorgonia.Nodes) ([]bool, error) {
@@ -75,10 +75,7 @@ func (g Forward) wrt(p *problem, inputs gorgonia.Nodes) ([]bool, error) {
 	return wrt, nil
 }
 
-type forward[T graph.Float] struct {
-	Forward
-	needsField[T]
-}
+type forward[T graph.Float] struct{ Forward }
 
 // traced is what a forward pass keeps for the second.
 type traced[T graph.Float] struct {

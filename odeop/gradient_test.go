@@ -162,8 +162,10 @@ type crookedMode struct {
 
 func (c crooked) double() mode[float64] { return crookedMode{c.Backprop.double(), c.change} }
 
-func (c crookedMode) backward(s *solve[float64], sys solvers.System[float64], times []float64, w [][]float64, state any) (*gradients[float64], error) {
-	g, err := c.mode.backward(s, sys, times, w, state)
+func (c crookedMode) differentiate(
+	s *solve[float64], sys solvers.System[float64], theta [][]float64, wanted wanted, times []float64, w [][]float64, state any,
+) (*gradients[float64], error) {
+	g, err := c.mode.differentiate(s, sys, theta, wanted, times, w, state)
 	if err == nil {
 		c.change(g)
 	}

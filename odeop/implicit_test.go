@@ -114,7 +114,7 @@ func TestDirectionalDerivativesAllocateNothing(t *testing.T) {
 			theta[i] = make([]float64, n)
 		}
 		sys, done := c.run(theta)
-		if c.directional.time != nil || c.directional.reverse != nil {
+		if c.derivatives.time.plans != nil || c.derivatives.tangentVJP.plans != nil {
 			t.Error("compiled before its time")
 		}
 		y, v, w, wy, wtheta := make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.total)

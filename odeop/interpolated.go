@@ -58,12 +58,8 @@ func (g InterpolatedAdjoint) check(c *config) error {
 }
 
 func (g InterpolatedAdjoint) apply(p *problem) (*gorgonia.Node, error) { return p.applyOp(g) }
-func (g InterpolatedAdjoint) single() mode[float32] {
-	return interpolated[float32]{interpolatedMode: g.mode()}
-}
-func (g InterpolatedAdjoint) double() mode[float64] {
-	return interpolated[float64]{interpolatedMode: g.mode()}
-}
+func (g InterpolatedAdjoint) single() mode[float32]                    { return interpolated[float32]{g.mode()} }
+func (g InterpolatedAdjoint) double() mode[float64]                    { return interpolated[float64]{g.mode()} }
 
 func (g InterpolatedAdjoint) mode() interpolatedMode {
 	return interpolatedMode{backwardSolve{g.RTol, g.ATol, g.Method, g.FullNorm}, false, g.Every}
@@ -75,12 +71,8 @@ func (g GaussAdjoint) mode() interpolatedMode {
 
 func (g GaussAdjoint) check(c *config) error                    { return g.mode().check("gauss adjoint", c) }
 func (g GaussAdjoint) apply(p *problem) (*gorgonia.Node, error) { return p.applyOp(g) }
-func (g GaussAdjoint) single() mode[float32] {
-	return interpolated[float32]{interpolatedMode: g.mode()}
-}
-func (g GaussAdjoint) double() mode[float64] {
-	return interpolated[float64]{interpolatedMode: g.mode()}
-}
+func (g GaussAdjoint) single() mode[float32]                    { return interpolated[float32]{g.mode()} }
+func (g GaussAdjoint) double() mode[float64]                    { return interpolated[float64]{g.mode()} }
 
 // interpolatedMode are the settings of both.
 type interpolatedMode struct {
@@ -96,10 +88,7 @@ func (m interpolatedMode) check(name string, c *config) error {
 	return m.backwardSolve.check(name, c)
 }
 
-type interpolated[T graph.Float] struct {
-	interpolatedMode
-	needsField[T]
-}
+type interpolated[T graph.Float] struct{ interpolatedMode }
 
 // passed is a forward solve to be interpolated.
 type passed[T graph.Float] struct {
@@ -128,7 +117,9 @@ func (m interpolated[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, tim
 	return &at, p, nil
 }
 
-func (m interpolated[T]) differentiate(s *solve[T], sys solvers.System[T], theta [][]T, _ wanted, times []float64, w [][]T, state any) (*gradients[T], error) {
+func (m interpolated[T]) differentiate(
+	s *solve[T], sys solvers.System[T], theta [][]T, _ wanted, times []float64, w [][]T, state any,
+) (*gradients[T], error) {
 	record, ok := state.(*passed[T])
 	if !ok || len(record.ys) != len(times) {
 		return nil, errors.Errorf("the record of the solve is a %T", state)

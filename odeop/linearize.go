@@ -1,20 +1,22 @@
 package odeop
 
 import (
-	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gorgonode/graph"
 	"gorgonode/solvers"
 )
 
-// linearization is the reverse derivative of a field in two halves (graph.Func.Linearize), with which the replay of an explicit step
-// evaluates the field once a stage. A field that cannot be taken apart has none, and its replay evaluates it twice.
+// linearization is the reverse derivative of a field in two halves (graph.Func.Linearize), with which a backward pass over an explicit
+// step evaluates the field once a stage, or not at all where the forward pass has. A field that cannot be taken apart has none, and
+// its replay evaluates it twice.
 type linearization[T graph.Float] struct {
-	once      sync.Once
-	forward   *graph.Plans[T] // t, y, θ → f, residuals
-	reverse   *graph.Plans[T] // t, y, θ, residuals, w → wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ; nil: there is none
-	residuals []int           // sizes
+	once    sync.Once
+	forward *graph.Plans[T] // t, y, θ → f, residuals
+	reverse *graph.Plans[T] // t, y, θ, residuals, w → wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ; nil: there is none
+	kept    []int           // sizes of what is kept of a point: t, y, residuals
+	idle    sync.Pool       // of *points
 }
 
 func (l *linearization[T]) compile(fn *graph.Func) {
@@ -23,8 +25,9 @@ func (l *linearization[T]) compile(fn *graph.Func) {
 		if err != nil {
 			return
 		}
+		l.kept = []int{1, fn.Inputs()[1].Shape.TotalSize()}
 		for _, shape := range forward.Outputs()[1:] {
-			l.residuals = append(l.residuals, shape.TotalSize())
+			l.kept = append(l.kept, shape.TotalSize())
 		}
 		if l.forward, err = graph.NewPlans[T](forward); err != nil {
 			return
@@ -35,61 +38,197 @@ func (l *linearization[T]) compile(fn *graph.Func) {
 	})
 }
 
-// point is what a slot keeps: where the field was evaluated, and the residuals. It has plans of its own, which see the same arrays
-// again at every step, and then needn't look whether these overlap.
+// points are where a field is linearized, by slot: memory that one pass after the other uses, each alone.
+type points[T graph.Float] struct {
+	of      *compiled[T]
+	at      []point[T]
+	forward *graph.Plan[T]
+	reverse *graph.Plan[T]
+	theta   [][]T
+	wtheta  []T
+	grads   [][]T // wᵀ∂f/∂t, wᵀ∂f/∂y, and wtheta in parts
+}
+
+// point is what a slot keeps, as the arguments of both halves.
 type point[T graph.Float] struct {
 	in  [][]T // t, y, θ, residuals, w
 	out [][]T // f, residuals
-
-	forward, reverse *graph.Plan[T]
 }
 
-// withLinearization gives sys the two halves, for one goroutine.
+// linearizes reports whether the field can be taken apart.
+func (c *compiled[T]) linearizes() bool {
+	c.linearized.compile(c.fn)
+	return c.linearized.reverse != nil
+}
+
+// withLinearization gives sys the two halves, for one goroutine. done gives back the points that it has used.
 func (c *compiled[T]) withLinearization(sys *solvers.System[T], theta [][]T) (done func()) {
-	l := &c.linearized
-	l.compile(c.fn)
-	if l.reverse == nil {
+	if !c.linearizes() {
 		return func() {}
 	}
-	var slots []*point[T]
-	wtheta := make([]T, c.total)
-	grads := [][]T{make([]T, 1), nil}
-	for at, i := 0, 0; i < len(c.theta); at, i = at+c.theta[i], i+1 {
-		grads = append(grads, wtheta[at:at+c.theta[i]])
-	}
-	sys.Linearize = func(slot int, time float64, y, dydt []T) error {
-		for len(slots) <= slot {
-			slots = append(slots, c.point(theta))
+	var p *points[T]
+	sys.Linearize = func(slot int, t float64, y, dydt []T) error {
+		if p == nil {
+			p = c.points()
+			p.bind(theta)
 		}
-		p := slots[slot]
-		p.in[0][0], p.out[0] = T(time), dydt
-		copy(p.in[1], y)
-		return p.forward.Run(p.in[:2+len(theta)], p.out)
+		return p.linearize(slot, t, y, dydt)
 	}
-	sys.Pullback = func(slot int, w, wy, wt []T) (float64, error) {
-		p := slots[slot]
-		p.in[len(p.in)-1], grads[1] = w, wy
-		if err := p.reverse.Run(p.in, grads); err != nil {
-			return 0, err
-		}
-		accumulate(wt, wtheta)
-		return float64(grads[0][0]), nil
-	}
+	sys.Pullback = func(slot int, w, wy, wt []T) (float64, error) { return p.pullback(slot, w, wy, wt) }
 	return func() {
-		for _, p := range slots {
-			l.forward.Put(p.forward)
-			l.reverse.Put(p.reverse)
-		}
+		p.release()
+		p.giveBack()
 	}
 }
 
-func (c *compiled[T]) point(theta [][]T) *point[T] {
-	p := &point[T]{forward: c.linearized.forward.Get(), reverse: c.linearized.reverse.Get()}
-	p.in, p.out = slices.Concat([][]T{make([]T, 1), make([]T, c.dim)}, theta), [][]T{nil}
-	for _, n := range c.linearized.residuals {
-		r := make([]T, n)
-		p.in, p.out = append(p.in, r), append(p.out, r)
+// points takes some that are idle, or makes them.
+func (c *compiled[T]) points() *points[T] {
+	l := &c.linearized
+	if p, ok := l.idle.Get().(*points[T]); ok {
+		return p
 	}
-	p.in = append(p.in, nil)
+	p := &points[T]{of: c, wtheta: make([]T, c.total)}
+	p.grads = append([][]T{make([]T, 1), nil}, c.split(p.wtheta)...)
 	return p
+}
+
+// giveBack makes points idle.
+func (p *points[T]) giveBack() {
+	if p != nil {
+		p.of.linearized.idle.Put(p)
+	}
+}
+
+// bind lets the points be used at θ, until release.
+func (p *points[T]) bind(theta [][]T) {
+	l := &p.of.linearized
+	p.forward, p.reverse, p.theta = l.forward.Get(), l.reverse.Get(), theta
+	for _, q := range p.at {
+		copy(q.in[2:], theta)
+	}
+}
+
+// release ends what bind began. The points stay.
+func (p *points[T]) release() {
+	if p != nil {
+		p.of.linearized.forward.Put(p.forward)
+		p.of.linearized.reverse.Put(p.reverse)
+		p.forward, p.reverse = nil, nil
+	}
+}
+
+func (p *points[T]) linearize(slot int, time float64, y, dydt []T) error {
+	for len(p.at) <= slot {
+		p.grow()
+	}
+	q := &p.at[slot]
+	q.in[0][0], q.out[0] = T(time), dydt
+	copy(q.in[1], y)
+	return p.forward.Run(q.in[:2+len(p.theta)], q.out)
+}
+
+func (p *points[T]) pullback(slot int, w, wy, wt []T) (float64, error) {
+	q := &p.at[slot]
+	q.in[len(q.in)-1], p.grads[1] = w, wy
+	if err := p.reverse.Run(q.in, p.grads); err != nil {
+		return 0, err
+	}
+	accumulate(wt, p.wtheta)
+	return float64(p.grads[0][0]), nil
+}
+
+// blockSize is about how many numbers points are made for at once.
+const blockSize = 1 << 13
+
+// line is how many numbers a cache line has at least; what a point keeps begins at a multiple.
+const line = 16
+
+// size is how many numbers a point takes.
+func (l *linearization[T]) size() (n int) {
+	for _, k := range l.kept {
+		n += (k + line - 1) / line * line
+	}
+	return n
+}
+
+// grow makes further points, no more than there are.
+func (p *points[T]) grow() {
+	l, parts := &p.of.linearized, len(p.theta)
+	size := l.size()
+	n := max(1, min(len(p.at), blockSize/size))
+	flat := make([]T, n*size)
+	heads := make([][]T, n*(2*len(l.kept)+parts))
+	for range n {
+		q := point[T]{}
+		q.in, heads = heads[:len(l.kept)+parts+1:len(l.kept)+parts+1], heads[len(l.kept)+parts+1:]
+		q.out, heads = heads[:len(l.kept)-1:len(l.kept)-1], heads[len(l.kept)-1:]
+		copy(q.in[2:], p.theta)
+		for i, k := range l.kept {
+			v := flat[:k:k]
+			flat = flat[(k+line-1)/line*line:]
+			if i < 2 {
+				q.in[i] = v
+			} else {
+				q.in[parts+i], q.out[i-1] = v, v
+			}
+		}
+		p.at = append(p.at, q)
+	}
+}
+
+// keep lets a solve with a tape linearize the field at the stages of its steps, and keep so many bytes of that. nil: it doesn't.
+func (c *compiled[T]) keep(sys *solvers.System[T], theta [][]T, memory int) *points[T] {
+	if c.effects || memory <= 0 || !c.linearizes() {
+		return nil
+	}
+	p, l := c.points(), &c.linearized
+	sys.Keep = memory / ((l.size()+c.dim)*bytesOf[T]() + 3*8*(2*len(l.kept)+len(theta)))
+	p.bind(theta)
+	sys.Linearize, sys.Pullback = p.linearize, p.pullback
+	return p
+}
+
+// bytesOf is the size of a number.
+func bytesOf[T graph.Float]() int {
+	var x T
+	if _, single := any(x).(float32); single {
+		return 4
+	}
+	return 8
+}
+
+// withPoints is what a forward pass hands to the backward pass: what its mode wants back, and the points that it has kept, for the first
+// backward pass that asks.
+type withPoints[T graph.Float] struct {
+	state  any
+	points atomic.Pointer[points[T]]
+}
+
+// with adds the points to what a mode wants back.
+func (p *points[T]) with(state any) any {
+	if p == nil || state == nil {
+		p.giveBack()
+		return state
+	}
+	r := &withPoints[T]{state: state}
+	r.points.Store(p)
+	return r
+}
+
+// recall takes it apart, and gives sys, with θ as it was, the points that the forward pass has kept; done gives them back.
+func recall[T graph.Float](state any, sys *solvers.System[T], theta [][]T) (_ any, done func()) {
+	r, ok := state.(*withPoints[T])
+	if !ok {
+		return state, func() {}
+	}
+	p := r.points.Swap(nil)
+	if p == nil {
+		return r.state, func() {}
+	}
+	p.bind(theta)
+	sys.Linearize, sys.Pullback, sys.Keep = p.linearize, p.pullback, len(p.at)
+	return r.state, func() {
+		p.release()
+		p.giveBack()
+	}
 }

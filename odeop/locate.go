@@ -17,7 +17,7 @@ func (s *solve[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta [
 	again := *s
 	again.look = &watch[T]{}
 	again.look.products(&sys, s.field, theta, s.row)
-	_, _ = again.differentiate(sys, theta, everything(len(theta)), times, w, state) // that it fails is known
+	_, _ = again.mode.differentiate(&again, sys, theta, everything(len(theta)), times, w, state) // that it fails is known
 	return again.look.blame(cause)
 }
 
@@ -44,7 +44,7 @@ func (s *solve[T]) stepAgain(cause error, sol *solvers.Solution[T], theta [][]T,
 	if !errors.Is(cause, solvers.ErrNonFinite) || !errors.As(cause, &e) || sol == nil || sol.LastY == nil {
 		return cause
 	}
-	plans, err := graph.NewPlans[T](s.field.fn.Pure())
+	plans, err := s.field.pure()
 	if err != nil {
 		return cause
 	}
@@ -94,7 +94,7 @@ func (h *hybrid[T]) nonFiniteForward(cause error, sol *solvers.Solution[T], thet
 
 // nonFiniteBackward is that of a solve for rows: the row is the first that failed.
 func (s *rowsSolve[T]) nonFiniteBackward(cause error, theta [][]T, pass func(solvers.RowSystem[T])) error {
-	if s.field.differentiate() != nil {
+	if s.field.differentiable() != nil {
 		return cause
 	}
 	sys, done := s.system(theta)
@@ -128,7 +128,7 @@ func (s *rowsSolve[T]) nonFiniteBackward(cause error, theta [][]T, pass func(sol
 				out = append(out, alone)
 			}
 			in := append(append([][]T{{T(t[k])}, own(y, k)}, s.batched.of(theta, row)...), own(w, k))
-			look.at(s.field.reverseFunc(), t[k], "", rowName(row), in, out)
+			look.at(s.field.derivatives.reverse.fn(), t[k], "", rowName(row), in, out)
 		}
 		return nil
 	}
@@ -242,7 +242,7 @@ func (c *watch[T]) products(sys *solvers.System[T], field *compiled[T], theta []
 	sys.Linearize, sys.Pullback = nil, nil // VJP is the same, and is looked at
 	if vjp := sys.VJP; vjp != nil {
 		sys.VJP = func(t float64, y, w, dydt, wy, wtheta []T) (float64, error) {
-			return look(field.reverseFunc, t, y, [][]T{w}, wy, wtheta, func(y []T, in [][]T, wtheta []T) (float64, error) {
+			return look(field.derivatives.reverse.fn, t, y, [][]T{w}, wy, wtheta, func(y []T, in [][]T, wtheta []T) (float64, error) {
 				return vjp(t, y, in[0], dydt, wy, wtheta)
 			})
 		}
@@ -252,15 +252,15 @@ func (c *watch[T]) products(sys *solvers.System[T], field *compiled[T], theta []
 			err := jvp(t, y, v, out)
 			if err == nil && !c.found {
 				in := slices.Concat([][]T{{T(t)}, y}, theta, [][]T{v})
-				c.at(field.forward.Func(), t, "", row(nonFinite(out)), in, [][]T{out})
+				c.at(field.derivatives.forward.fn(), t, "", row(nonFinite(out)), in, [][]T{out})
 			}
 			return err
 		}
 	}
 	if vjp := sys.TangentVJP; vjp != nil {
 		sys.TangentVJP = func(t float64, y []T, tau float64, v, w, wy, wtheta []T) (float64, error) {
-			fn := func() *graph.Func { return field.directional.reverse.Func() }
-			return look(fn, t, y, [][]T{{T(tau)}, v, w}, wy, wtheta, func(y []T, in [][]T, wtheta []T) (float64, error) {
+			further := [][]T{{T(tau)}, v, w}
+			return look(field.derivatives.tangentVJP.fn, t, y, further, wy, wtheta, func(y []T, in [][]T, wtheta []T) (float64, error) {
 				return vjp(t, y, tau, in[1], in[2], wy, wtheta)
 			})
 		}

@@ -28,6 +28,7 @@ type solve[T graph.Float] struct {
 	theta  []graph.Spec // the last inputs: args and parameters
 	output tensor.Shape
 	wrt    []bool
+	memory int       // bytes that a solve may keep for its backward pass beside states; 0: none
 	look   *watch[T] // of a pass that looks for a NaN; otherwise nil
 }
 
@@ -35,19 +36,15 @@ type solve[T graph.Float] struct {
 type mode[T graph.Float] interface {
 	// forward solves and returns what backward needs; nil where it needs nothing.
 	forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error)
-	// backward returns the gradient of Σ w[i]ᵀ·y(times[i]); a row of w may be nil. state is what forward returned. Its
-	// errors say which element they mean.
-	backward(s *solve[T], sys solvers.System[T], times []float64, w [][]T, state any) (*gradients[T], error)
+	// differentiate returns the gradient of Σ w[i]ᵀ·y(times[i]); a row of w may be nil. sys is bound to theta, which is there for
+	// derivatives that a system doesn't have. state is what forward returned. Its errors say which element they mean.
+	differentiate(
+		s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any,
+	) (*gradients[T], error)
 }
 
-// whole is a mode whose backward pass wants more of the field than a system has: it is called instead of backward.
-type whole[T graph.Float] interface {
-	// differentiate is backward with the values of θ. wanted says for y0, for the times, where there is a second, and for every
-	// part of θ whether its gradient is asked for; that of another may be left zero.
-	differentiate(s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any) (*gradients[T], error)
-}
-
-// wanted says which gradients are asked for.
+// wanted says for y0, for the times, where they are an input, and for every part of θ whether its gradient is asked for; that of
+// another may be left zero.
 type wanted struct {
 	y0, times bool
 	theta     []bool
@@ -56,14 +53,6 @@ type wanted struct {
 // everything is all gradients, of so many parts of θ.
 func everything(parts int) wanted {
 	return wanted{y0: true, times: true, theta: slices.Repeat([]bool{true}, parts)}
-}
-
-// differentiate runs the backward pass of the mode.
-func (s *solve[T]) differentiate(sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any) (*gradients[T], error) {
-	if m, ok := s.mode.(whole[T]); ok {
-		return m.differentiate(s, sys, theta, wanted, times, w, state)
-	}
-	return s.mode.backward(s, sys, times, w, state)
 }
 
 // wantedIn are the gradients of the inputs that an Op is asked for.
@@ -95,6 +84,9 @@ func newSolve[T graph.Float](p *problem, fn *graph.Func, m mode[T], y0 tensor.Sh
 	if p.at != nil {
 		s.inputs = append(s.inputs, tensor.Shape{p.n})
 	}
+	if g, ok := p.gradient.(Backprop); ok {
+		s.memory = g.memory(&p.settings)
+	}
 	for _, in := range field.fn.Inputs()[2:] {
 		s.inputs, s.theta = append(s.inputs, in.Shape), append(s.theta, in)
 	}
@@ -118,7 +110,7 @@ func (s *solve[T]) WRT() []bool                 { return s.wrt }
 func (s *solve[T]) LeftOut(i int) bool { return !s.wrt[i] }
 
 // Differentiable reports why the field has no gradient, before anything runs.
-func (s *solve[T]) Differentiable() error { return s.field.differentiate() }
+func (s *solve[T]) Differentiable() error { return s.field.differentiable() }
 
 // split takes the inputs of the Op apart.
 func (s *solve[T]) split(in [][]T) (y0 []T, times []float64, theta [][]T, err error) {
@@ -134,15 +126,28 @@ func (s *solve[T]) split(in [][]T) (y0 []T, times []float64, theta [][]T, err er
 }
 
 // Forward solves with a record for the backward pass.
-func (s *solve[T]) Forward(in [][]T, out []T) (any, error) { return s.solve(s.mode, in, out) }
+func (s *solve[T]) Forward(in [][]T, out []T) (any, error) {
+	return s.solve(s.mode.forward, s.memory, in, out)
+}
 
 // Evaluate solves without one.
 func (s *solve[T]) Evaluate(in [][]T, out []T) error {
-	_, err := s.solve(plain[T]{}, in, out)
+	_, err := s.solve(withoutRecord, 0, in, out)
 	return err
 }
 
-func (s *solve[T]) solve(m mode[T], in [][]T, out []T) (any, error) {
+// withoutRecord is the forward pass of a solve that is not differentiated.
+func withoutRecord[T graph.Float](
+	s *solve[T], sys solvers.System[T], y0 []T, times []float64,
+) (*solvers.Solution[T], any, error) {
+	sol, err := solvers.Solve(sys, y0, times[0], times[len(times)-1], s.settingsAt(times))
+	return sol, nil, err
+}
+
+func (s *solve[T]) solve(
+	forward func(*solve[T], solvers.System[T], []T, []float64) (*solvers.Solution[T], any, error), memory int,
+	in [][]T, out []T,
+) (any, error) {
 	y0, times, theta, err := s.split(in)
 	if err == nil {
 		err = s.checkFinite(y0)
@@ -154,19 +159,21 @@ func (s *solve[T]) solve(m mode[T], in [][]T, out []T) (any, error) {
 	sys, done := s.field.run(theta)
 	defer done()
 	sys = implicitly(s.field, sys, s.settings.Method)
-	sol, state, err := m.forward(s, sys, y0, times)
+	kept := s.field.keep(&sys, theta, memory)
+	sol, state, err := forward(s, sys, y0, times)
+	kept.release()
 	s.stats.setForward(sol.Stats, sol.Status)
 	if err != nil {
 		return nil, s.located(s.nonFiniteForward(err, sol, theta))
 	}
 	if s.final {
 		copy(out, sol.Y[len(sol.Y)-1])
-		return state, nil
+		return kept.with(state), nil
 	}
 	for i, y := range sol.Y {
 		copy(out[i*len(y):], y)
 	}
-	return state, nil
+	return kept.with(state), nil
 }
 
 // Backward adds the gradients of the inputs.
@@ -181,8 +188,13 @@ func (s *solve[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 	}
 	defer done()
 	sys = implicitly(s.field, sys, s.settings.Method)
+	state, forget := recall(state, &sys, theta)
+	defer forget()
 	var again solvers.Stats
 	if state == nil {
+		kept := s.field.keep(&sys, theta, s.memory)
+		defer kept.giveBack()
+		defer kept.release()
 		var sol *solvers.Solution[T]
 		if sol, state, err = s.mode.forward(s, sys, y0, times); err != nil {
 			return s.located(err)
@@ -197,7 +209,7 @@ func (s *solve[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 			rows[i] = w[i*len(y0) : (i+1)*len(y0)]
 		}
 	}
-	g, err := s.differentiate(sys, theta, s.wantedIn(grad), times, rows, state)
+	g, err := s.mode.differentiate(s, sys, theta, s.wantedIn(grad), times, rows, state)
 	if err == nil {
 		err = s.checkGradients(g)
 	}
@@ -275,50 +287,4 @@ func (s *solve[T]) checkGradients(g *gradients[T]) error {
 // nonFinite is the first place of a NaN or an infinity, or −1.
 func nonFinite[T graph.Float](x []T) int {
 	return slices.IndexFunc(x, func(v T) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
-}
-
-// located says which element of the state a solver's error means.
-func (s *solve[T]) located(err error) error {
-	var e *solvers.Error
-	if errors.As(err, &e) && e.Component >= 0 && (s.state != nil || len(s.inputs[0]) > 1) {
-		return errors.WithMessage(err, s.component("y", e.Component))
-	}
-	return err
-}
-
-// component names the i-th component of the state, which is y or y0, as y[1 0].
-func (s *solve[T]) component(y string, i int) string {
-	if s.state != nil {
-		return s.state(y, i)
-	}
-	return y + subscript(i, s.inputs[0])
-}
-
-// placeAmong names the i-th element of specs, one behind the other: w[1 0].
-func placeAmong(specs []graph.Spec, i int) string {
-	for _, in := range specs {
-		n := in.Shape.TotalSize()
-		if i < n {
-			return in.Name + subscript(i, in.Shape)
-		}
-		i -= n
-	}
-	return ""
-}
-
-// subscript is the index along every axis of the i-th element of a shape, as [1 0]; empty for a number.
-func subscript(i int, shape tensor.Shape) string {
-	if len(shape) == 0 {
-		return ""
-	}
-	return fmt.Sprint(indexOf(i, shape))
-}
-
-// indexOf is the index along every axis of the i-th element of a shape.
-func indexOf(i int, shape tensor.Shape) []int {
-	idx := make([]int, len(shape))
-	for a := len(shape) - 1; a >= 0; a-- {
-		idx[a], i = i%shape[a], i/shape[a]
-	}
-	return idx
 }

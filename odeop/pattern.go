@@ -22,8 +22,12 @@ type structure struct {
 // nor the data of a run decide it, and it is the same for every run.
 func (c *compiled[T]) pattern() solvers.Pattern {
 	c.structure.once.Do(func() {
-		if c.dim > maxPatternDim || c.differentiateForward() != nil || c.differentiate() != nil {
+		if c.dim > maxPatternDim {
 			return // nothing is promised
+		}
+		pure, err := c.pure()
+		if err != nil {
+			return
 		}
 		rng := rand.New(rand.NewPCG(1, uint64(c.dim)))
 		random := func(n int) []T {
@@ -37,7 +41,7 @@ func (c *compiled[T]) pattern() solvers.Pattern {
 		for i, n := range c.theta {
 			theta[i] = random(n)
 		}
-		sys, done := c.runOn(c.pure, theta)
+		sys, done := c.runOn(pure, theta)
 		defer done()
 		if p, err := solvers.FindPattern(sys, rng.Float64(), random(c.dim)); err == nil {
 			c.structure.pattern = p

@@ -61,7 +61,9 @@ func (reversible[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times [
 	return sol, end, err
 }
 
-func (reversible[T]) backward(s *solve[T], sys solvers.System[T], times []float64, w [][]T, state any) (*gradients[T], error) {
+func (reversible[T]) differentiate(
+	s *solve[T], sys solvers.System[T], _ [][]T, _ wanted, _ []float64, w [][]T, state any,
+) (*gradients[T], error) {
 	end, ok := state.(*solvers.ReversibleTape[T])
 	if !ok {
 		return nil, errors.Errorf("the record of the solve is a %T", state)

@@ -39,19 +39,18 @@ func (s *solve[T]) spread(y0, theta []T, grad [][]T) {
 // Tangent is the forward derivative of the solve, along the steps that it takes: with it gorgonia.Grad differentiates the gradient
 // of a solve.
 func (s *solve[T]) Tangent() (nodeop.Function[T], error) {
-	if _, ok := any(s.mode).(retraced); !ok {
+	if _, ok := s.mode.(backprop[T]); !ok { // whose gradient is that of the numbers computed, over steps that can be retraced
 		return nil, errors.Errorf("%s: %T has no second derivative; Backprop has", s.name, s.gradient)
 	}
 	if s.at != nil {
 		return nil, errors.Errorf("%s: a solve at times that are a node has no second derivative", s.name)
 	}
+	if m := s.settings.Method; m.Info().Separable {
+		return nil, errors.WithMessagef(solvers.ErrNotSupported,
+			"%s: second derivative: a state and its tangent do not divide into positions and momenta as %s wants", s.name, m.Name())
+	}
 	return newTangent[T](s)
 }
-
-// retraced is a mode whose gradient is that of the numbers computed, which the tangent differentiates again.
-type retraced interface{ exact() }
-
-func (backprop[T]) exact() {}
 
 // tangent is the forward derivative of a layer as a nodeop.Function. Its inputs are the layer's and, in one vector, their tangents;
 // its output is the tangent of the layer's output. It solves
@@ -148,7 +147,7 @@ func (m *tangent[T]) bottom() *solve[T]   { return m.of.bottom() }
 func (m *tangent[T]) lifted() *graph.Func { return m.field.fn }
 
 // Differentiable reports why the larger field has no gradient, before anything runs.
-func (m *tangent[T]) Differentiable() error { return m.field.differentiate() }
+func (m *tangent[T]) Differentiable() error { return m.field.differentiable() }
 
 // Tangent is the next derivative.
 func (m *tangent[T]) Tangent() (nodeop.Function[T], error) { return newTangent[T](m) }

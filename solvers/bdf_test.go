@@ -255,8 +255,8 @@ func TestBDFCounts(t *testing.T) {
 				if len(x) < 4 {
 					continue // looser than ours
 				}
-				ratioF = append(ratioF, mean(y)+slope(x, y)*(at-mean(x))-math.Log(float64(run.f)))
-				ratioFactors = append(ratioFactors, mean(z)+slope(x, z)*(at-mean(x))-math.Log(float64(run.factors)))
+				ratioF = append(ratioF, onLine(x, y, at)-math.Log(float64(run.f)))
+				ratioFactors = append(ratioFactors, onLine(x, z, at)-math.Log(float64(run.factors)))
 			}
 			a, b := math.Exp(mean(ratioF)), math.Exp(mean(ratioFactors))
 			t.Logf("%s: %.2f of %s's evaluations and %.2f of its factorisations, over %d runs", p.name, a, peer.peer, b, len(ratioF))

@@ -38,7 +38,7 @@
 //
 // Implicit ones, for stiff problems, where stability and not accuracy bounds an explicit method's steps:
 //
-//	Radau                                         orders 5, 9 and 13: robust, and for small tolerances
+//	Radau                                         orders 5, 9 and 13, or by RTol, radau-auto: robust, and for small tolerances
 //	BDF                                           variable order to 5: few evaluations of f, large systems
 //	Rodas5P                                       Rosenbrock: small systems whose Jacobian is given
 //	TRBDF2, Kvaerno5, KenCarp4                    diagonally implicit; KenCarp4 takes System.Stiff alone implicitly
@@ -78,9 +78,11 @@
 // [SolveTape] also records the accepted steps, one state each, and [Tape.Backward] replays them from the last to the first,
 // differentiating each exactly with System.VJP. The result is the gradient of the numbers computed, by y₀, θ, t₀, t₁ and
 // every saved time, to rounding and not to the tolerance; the times of events move with what they depend on. It costs about
-// one more forward solve and a VJP a stage, and an implicit method solves transposed equations besides. The step size control
-// is not differentiated: Backward documents what is held fixed. Every method has a gradient. KenCarp4 with System.Stiff needs
-// System.StiffVJP besides, and Rodas5P, whose steps have derivatives of f in them, System.TangentVJP.
+// one more forward solve and a VJP a stage, and an implicit method solves transposed equations besides. With System.Linearize an
+// explicit method evaluates f once a stage on the way back. Settings.Checkpoints keeps a few states instead of one a step, and
+// takes the steps between them again, to the same digits. The step size control is not differentiated: Backward documents what is
+// held fixed. Every method has a gradient. KenCarp4 with System.Stiff needs System.StiffVJP besides, and Rodas5P, whose steps have
+// derivatives of f in them, System.TangentVJP.
 //
 // # Adding a method
 //

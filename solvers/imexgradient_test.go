@@ -1,6 +1,7 @@
 package solvers
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,21 @@ func TestIMEXGradient(t *testing.T) {
 		p.agree(t, got, hyperIMEX(p.f, p.stiff, kencarp4, kencarp4Explicit).derivatives(&p.in, p.w, tape), 1e-12)
 		p.agree(t, got, p.differences(t, tape), 1e-8)
 	}
+}
+
+// TestIMEXGradientAtTheEnds has saved times within the first and the last step: the one's beginning and the other's end are the times
+// of the solve, with which they stretch, and the slopes of the interpolant too.
+func TestIMEXGradientAtTheEnds(t *testing.T) {
+	p := gradientProblems()[1]
+	_, tape := p.solve(t, KenCarp4{})
+	grid := tape.t
+	last := len(grid) - 1
+	p.in.ts = []float64{grid[0], 0.7*grid[0] + 0.3*grid[1], 0.4*grid[0] + 0.6*grid[1], 0.4*grid[last-1] + 0.6*grid[last], grid[last]}
+	got, tape := p.solve(t, KenCarp4{})
+	if !slices.Equal(tape.t, grid) {
+		t.Fatal("the saved times changed the steps")
+	}
+	p.agree(t, got, hyperIMEX(p.f, p.stiff, kencarp4, kencarp4Explicit).derivatives(&p.in, p.w, tape), 1e-12)
 }
 
 // TestIMEXFollow: over the tape's own steps Follow gives the solve's own numbers, as far as the equations are solved.

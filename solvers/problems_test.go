@@ -128,3 +128,8 @@ func slope(x, y []float64) float64 {
 	}
 	return sxy / sxx
 }
+
+func mean(v []float64) float64 { return sum(v) / float64(len(v)) }
+
+// onLine is the value at a place of the straight line that fits y over x best.
+func onLine(x, y []float64, at float64) float64 { return mean(y) + slope(x, y)*(at-mean(x)) }

@@ -16,7 +16,7 @@ type radauRun struct {
 }
 
 // scipyRadau are SciPy 1.17.1's Radau on the same problems with the same tolerances, its evaluations for Jacobians by differences
-// counted.
+// counted. From python3 bench/peers/scipycount.py radau.
 var scipyRadau = []radauRun{
 	{"VDPOL", 0.001, 1640, 270, 2.7e-04},
 	{"VDPOL", 0.0003, 1989, 290, 8.9e-05},
@@ -79,13 +79,10 @@ var scipyRadau = []radauRun{
 // error is large or small by luck.
 func costFor(runs []radauRun, target float64, cost func(radauRun) int) float64 {
 	var x, y []float64
-	var mx, my float64
 	for _, r := range runs {
-		u, v := math.Log(r.err), math.Log(float64(cost(r)))
-		x, y, mx, my = append(x, u), append(y, v), mx+u, my+v
+		x, y = append(x, math.Log(r.err)), append(y, math.Log(float64(cost(r))))
 	}
-	n := float64(len(runs))
-	return math.Exp(my/n + slope(x, y)*(math.Log(target)-mx/n))
+	return math.Exp(onLine(x, y, math.Log(target)))
 }
 
 // TestRadauAgainstSciPy: with differences for the Jacobian, as SciPy has it, fewer evaluations for the same error. What single runs

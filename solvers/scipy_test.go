@@ -11,7 +11,8 @@ import (
 
 // scipyRuns are runs of SciPy 1.17.1, solve_ivp(f, (0, T), y0, method=..., rtol=tol, atol=tol) on the problems of the reference
 // file: nfev, and the largest error at T relative to 1 + |y|, both the geometric means over the 17 tolerances tol·10^(i/8),
-// i = −8..8, since the error at one tolerance is a matter of luck. RK45 is Dormand and Prince's pair.
+// i = −8..8, since the error at one tolerance is a matter of luck. RK45 is Dormand and Prince's pair. From
+// python3 bench/peers/scipycount.py explicit.
 var scipyRuns = []struct {
 	method, problem string
 	tol             float64
@@ -101,7 +102,7 @@ func TestSciPyCounts(t *testing.T) {
 			e, f := endError(t, m, refs[run.problem], run.tol*math.Pow(10, float64(i)/8))
 			x, y = append(x, math.Log(e)), append(y, math.Log(float64(f)))
 		}
-		at := mean(y) + slope(x, y)*(math.Log(run.err)-mean(x))
+		at := onLine(x, y, math.Log(run.err))
 		ratio := math.Exp(at) / run.nfev
 		for _, key := range []string{run.method, run.method + " on " + run.problem} {
 			total[key] = append(total[key], math.Log(ratio))
@@ -121,8 +122,6 @@ func TestSciPyCounts(t *testing.T) {
 	}
 	t.Log("\n" + table.String())
 }
-
-func mean(v []float64) float64 { return sum(v) / float64(len(v)) }
 
 // endError solves a problem of the reference file and returns the error at its end, relative to 1 + |y|, and the evaluations.
 func endError(t *testing.T, m Method, ref reference, tol float64) (float64, int) {

@@ -16,8 +16,11 @@ import (
 	"gorgonode/solvers"
 )
 
-// Runs tells whether a workload has a mode: rows that step on their own have no continuous adjoint.
-func (w *Workload) Runs(mode string) bool { return mode != "adjoint" || !w.perRow }
+// Runs tells whether a workload has a mode: rows that step on their own have no continuous adjoint, and the classic problems, which
+// have no weights, are solved forward alone.
+func (w *Workload) Runs(mode string) bool {
+	return mode == "forward" || w.classic == nil && (mode != "adjoint" || !w.perRow)
+}
 
 // Modes are what is timed: the solve alone, and the solve with the loss and its gradient by all weights.
 var Modes = []string{"forward", "backprop", "adjoint"}
@@ -35,10 +38,10 @@ type Measurement struct {
 	Steps               int     `json:"steps"`                // accepted, of the forward solve
 	Rejected            int     `json:"rejected"`
 	// Error is the relative error, in the Euclidean norm, of the last state, or of the gradient by all weights in the other
-	// modes, against a solve in float64 at rtol 1e-12.
+	// modes, against a solve in float64 at rtol 1e-12. For W5 it is the largest of a component, see problems.Problem.Error.
 	Error float64 `json:"error"`
 	// AllocsPerStep is how many more allocations a run over four times the time makes than one over twice the time, for each
-	// accepted step more, forwards and backwards.
+	// accepted step more, forwards and backwards; for W5 one at rtol 1e-6 than one at 1e-3.
 	AllocsPerStep float64 `json:"allocs_per_step"`
 	// First is the time from nothing to the first result: building, compiling and running.
 	First float64 `json:"first_s"`
@@ -54,6 +57,9 @@ func Measure(ctx context.Context, w *Workload, mode string, threads int, spend t
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	m := &Measurement{Workload: w.Name, Mode: mode, Threads: threads}
+	if w.classic != nil {
+		return m, w.classic.measure(ctx, m, spend)
+	}
 	begin := time.Now()
 	p, err := w.prepare(mode, 1)
 	if err != nil {
@@ -75,20 +81,25 @@ func Measure(ctx context.Context, w *Workload, mode string, threads int, spend t
 	if m.AllocsPerStep, err = w.allocations(mode); err != nil {
 		return nil, err
 	}
+	return m, m.repeat(ctx, spend, p.run)
+}
+
+// repeat times a run for about spend.
+func (m *Measurement) repeat(ctx context.Context, spend time.Duration, run func() error) error {
 	var times []float64
 	for begin := time.Now(); len(times) < 5 || time.Since(begin) < spend; {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		start := time.Now()
-		if err := p.run(); err != nil {
-			return nil, err
+		if err := run(); err != nil {
+			return err
 		}
 		times = append(times, time.Since(start).Seconds())
 	}
 	slices.Sort(times)
 	m.Median, m.Lowest, m.Runs = times[len(times)/2], times[0], len(times)
-	return m, nil
+	return nil
 }
 
 // program is a graph that is ready to run.
@@ -253,25 +264,35 @@ func (w *Workload) allocations(mode string) (float64, error) {
 		return 0, err
 	}
 	defer q.close()
-	count := func(p *program) (int, uint64, error) {
+	return allocsPerStep(p.counted, q.counted)
+}
+
+// counted is a run that returns its accepted steps, forwards and backwards.
+func (p *program) counted() (int, error) {
+	err := p.run()
+	return p.stats.Forward().Accepted + p.stats.Backward().Accepted, err
+}
+
+// allocsPerStep is how many more allocations the longer of two runs makes, by its steps more. Both return these.
+func allocsPerStep(short, long func() (int, error)) (float64, error) {
+	count := func(run func() (int, error)) (steps int, least uint64, err error) {
 		var before, after runtime.MemStats
-		least := uint64(math.MaxUint64)
+		least = math.MaxUint64
 		for range 4 { // the first may still compile, and a collection empties pools
 			runtime.ReadMemStats(&before)
-			if err := p.run(); err != nil {
+			if steps, err = run(); err != nil {
 				return 0, 0, err
 			}
 			runtime.ReadMemStats(&after)
 			least = min(least, after.Mallocs-before.Mallocs)
 		}
-		f, b := p.stats.Forward(), p.stats.Backward()
-		return f.Accepted + b.Accepted, least, nil
+		return steps, least, nil
 	}
-	steps, allocs, err := count(p)
+	steps, allocs, err := count(short)
 	if err != nil {
 		return 0, err
 	}
-	more, moreAllocs, err := count(q)
+	more, moreAllocs, err := count(long)
 	if err != nil || more <= steps {
 		return 0, err
 	}

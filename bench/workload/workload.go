@@ -14,7 +14,7 @@ import (
 	"gorgonode/solvers"
 )
 
-// Workload is a solve with a loss.
+// Workload is a solve, mostly of a network and with a loss.
 type Workload struct {
 	Name  string // as W1-short-f64
 	About string // in a few words
@@ -29,6 +29,8 @@ type Workload struct {
 	perRow  bool             // and with steps of its own; otherwise all rows share one time, which the field is scaled by
 	options []odeop.Option
 	loss    func(last *G.Node) (*G.Node, error)
+
+	classic *classic // where it is not a network's
 }
 
 // built is what a field is made of.
@@ -97,7 +99,7 @@ func All() []*Workload {
 	shared.Name, shared.About, shared.field = "W7-shared", "the same with steps shared by all rows", scaled
 	add(&rows, tensor.Float32)
 	add(&shared, tensor.Float32)
-	return all
+	return append(all, classics()...)
 }
 
 // sixteenth is how far each of 512 rows goes.

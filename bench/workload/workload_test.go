@@ -42,9 +42,37 @@ func TestWorkloads(t *testing.T) {
 	}
 }
 
+// TestClassics solves each of W5's problems by one method, the last but one at the tolerance of the workloads, to an error that belongs
+// to it, and with no allocations by the step.
+func TestClassics(t *testing.T) {
+	for name, limit := range map[string]float64{
+		"W5-lotka-volterra-dop853": 1e-4, "W5-lorenz-vern7": 1e-2, "W5-vanderpol-radau": 1e-5, "W5-robertson-bdf": 1e-3,
+		"W5-hires-rodas5p": 1e-3, "W5-brusselator-radau": 1e-5,
+	} {
+		w := Named(name)
+		if len(w) != 1 {
+			t.Errorf("%s names %d workloads", name, len(w))
+			continue
+		}
+		m, err := Measure(context.Background(), w[0], "forward", 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(m.Error > 0 && m.Error <= limit) || m.Steps == 0 || m.EvaluationsForward < m.Steps || m.EvaluationsBackward != 0 {
+			t.Errorf("%s: %+v", name, *m)
+		}
+		if !(m.AllocsPerStep <= 0.1) {
+			t.Errorf("%s: %g allocations a step", name, m.AllocsPerStep)
+		}
+		if _, err := Measure(context.Background(), w[0], "backprop", 1, 0); err == nil {
+			t.Errorf("%s has no gradient", name)
+		}
+	}
+}
+
 // TestNamed finds workloads by their beginnings, up to a dash.
 func TestNamed(t *testing.T) {
-	for name, want := range map[string]int{"W1": 3, "W1-short": 2, "W1-short-f64": 1, "W": 0, "W2-f": 0, "": 0} {
+	for name, want := range map[string]int{"W1": 3, "W1-short": 2, "W1-short-f64": 1, "W": 0, "W2-f": 0, "": 0, "W5-robertson": 9, "W5": 54} {
 		if got := len(Named(name)); got != want {
 			t.Errorf("%q names %d workloads, want %d", name, got, want)
 		}

@@ -20,21 +20,22 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"gorgonode/bench/problems"
 )
 
 // tolerances are the relative ones.
 var tolerances = []float64{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10}
 
 type options struct {
-	data, plots, problem, method string
-	json, summary, reference     bool
-	spend                        time.Duration
+	plots, problem, method   string
+	json, summary, reference bool
+	spend                    time.Duration
 }
 
 func main() {
 	runtime.GOMAXPROCS(1) // the garbage collector's work shall count
 	var o options
-	flag.StringVar(&o.data, "data", "testdata/ivp", "the folder of the reference solutions")
 	flag.StringVar(&o.plots, "plots", "", "a folder for pictures; empty: none")
 	flag.StringVar(&o.problem, "problem", "", "the problem's name; empty: all")
 	flag.StringVar(&o.method, "method", "", "names of methods, with commas between them; empty: all that suit")
@@ -53,19 +54,18 @@ func run(w io.Writer, o options) error {
 	if o.reference {
 		return writeReference(w)
 	}
-	ps, err := problems(o.data)
-	if err != nil {
-		return err
-	}
 	if !o.json {
 		fmt.Fprintf(w, "%s %s/%s, %s, %d CPUs, one used\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(), runtime.NumCPU())
 	}
 	found := false
-	for _, p := range ps {
-		if o.problem != "" && o.problem != p.name {
+	for _, p := range problems.All() {
+		if o.problem != "" && o.problem != p.Name {
 			continue
 		}
-		ms := p.measure(o.method, o.spend)
+		if err := p.Load(); err != nil {
+			return err
+		}
+		ms := measureAll(p, o.method, o.spend)
 		found = found || len(ms) > 0
 		if err := show(w, p, ms, o); err != nil {
 			return err
@@ -77,11 +77,11 @@ func run(w io.Writer, o options) error {
 	return nil
 }
 
-// measure solves the problem by the methods of these names at every tolerance. A method that fails at one isn't tried at a
+// measureAll solves the problem by the methods of these names at every tolerance. A method that fails at one isn't tried at a
 // tighter one.
-func (p *problem) measure(names string, spend time.Duration) []measurement {
+func measureAll(p *problems.Problem, names string, spend time.Duration) []measurement {
 	var ms []measurement
-	for _, m := range p.methods() {
+	for _, m := range p.Methods() {
 		if names != "" && !contains(strings.Split(names, ","), m.Name()) {
 			continue
 		}
@@ -105,7 +105,7 @@ func contains(names []string, name string) bool {
 	return false
 }
 
-func show(w io.Writer, p *problem, ms []measurement, o options) error {
+func show(w io.Writer, p *problems.Problem, ms []measurement, o options) error {
 	var err error
 	switch {
 	case o.json:

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"gorgonode/bench/problems"
 )
 
 // targets are the errors of the summary.
@@ -12,9 +14,9 @@ var targets = []float64{1e-4, 1e-6, 1e-8}
 
 // summary prints what each method needs for the targets in Markdown: evaluations of f, and the time as a multiple of the
 // fastest method's.
-func summary(w io.Writer, p *problem, ms []measurement) error {
+func summary(w io.Writer, p *problems.Problem, ms []measurement) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n### %s\n\n| method |", p.title)
+	fmt.Fprintf(&b, "\n### %s\n\n| method |", p.Title)
 	for _, e := range targets {
 		fmt.Fprintf(&b, " f for %.0e | time |", e)
 	}
@@ -48,15 +50,15 @@ func summary(w io.Writer, p *problem, ms []measurement) error {
 // false outside of what was measured.
 func (c *curve) cost(e float64) (x float64, ok bool) {
 	last := -1
-	for i, xy := range c.xys {
+	for i, xy := range c.points {
 		if xy.Y > e {
 			last = i
 		}
 	}
-	if last < 0 || last == len(c.xys)-1 {
+	if last < 0 || last == len(c.points)-1 {
 		return 0, false
 	}
-	a, b := c.xys[last], c.xys[last+1]
+	a, b := c.points[last], c.points[last+1]
 	part := math.Log(a.Y/e) / math.Log(a.Y/b.Y)
 	return math.Exp((1-part)*math.Log(a.X) + part*math.Log(b.X)), true
 }

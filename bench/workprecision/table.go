@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"gorgonode/bench/problems"
 )
 
 // table prints the measurements of a problem.
-func table(w io.Writer, p *problem, ms []measurement) error {
-	fmt.Fprintf(w, "\n%s, to t = %g, atol = %g·rtol\n", p.title, p.t1, p.small)
+func table(w io.Writer, p *problems.Problem, ms []measurement) error {
+	fmt.Fprintf(w, "\n%s, to t = %g, atol = %g·rtol\n", p.Title, p.T1, p.Small)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "method\trtol\terror\tf\tJacobians\tfactorisations\tsteps\tms\t")
 	for _, m := range ms {
