@@ -39,8 +39,8 @@
 //
 // A run is a folder. CreateRun begins it beside its final place, Commit puts it there whole, OpenRun refuses one that
 // isn't. In it stand weights (SaveTensors, in the safetensors format), measurements (MetricsWriter, lines of JSON), the
-// Transform as JSON, and pictures (FitPlot, PhasePlot, LossPlot, as PNG and SVG). Files that are replaced are replaced
-// in one go, by WriteFile: a crash leaves the old one or the new one, never half of one.
+// Transform as JSON, and pictures (FitPlot, PhasePlot, HeatPlot, LossPlot, as PNG and SVG). Files that are replaced are
+// replaced in one go, by WriteFile: a crash leaves the old one or the new one, never half of one.
 //
 // # While it runs
 //
