@@ -1,0 +1,142 @@
+package density
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"os"
+
+	"github.com/pkg/errors"
+
+	"gorgonode/graph"
+	"gorgonode/training"
+)
+
+// The files of a saved Fitted.
+const (
+	weightsFile = "weights.safetensors"
+	configFile  = "config.json"
+
+	format = 1
+	kind   = "density"
+)
+
+// saved is config.json. What format it has stands first, so that a later program knows what it reads.
+type saved struct {
+	Format   int      `json:"format"`
+	Model    string   `json:"model"`
+	Config   Config   `json:"config"`
+	Dim      int      `json:"dim"`
+	Steps    int      `json:"steps"`
+	BestStep int      `json:"best_step"`
+	Train    float64  `json:"train_nll"`
+	HeldOut  *float64 `json:"held_out_nll"` // null where no rows were held out
+}
+
+// Save writes what Load needs into a run: weights.safetensors and config.json. The numbers are kept to the last bit.
+func (f *Fitted) Save(w *training.RunWriter) error {
+	tensors, err := tensorsOf(f.Params())
+	if err != nil {
+		return err
+	}
+	if err := training.SaveTensors(w.Path(weightsFile), tensors, map[string]string{"model": kind}); err != nil {
+		return err
+	}
+	s := saved{
+		Format: format, Model: kind, Config: f.Config, Dim: f.Dim, Steps: f.Steps, BestStep: f.BestStep,
+		Train: f.Train, HeldOut: &f.HeldOut,
+	}
+	if math.IsNaN(f.HeldOut) {
+		s.HeldOut = nil
+	}
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return errors.Wrap(err, "density: save")
+	}
+	return training.WriteFile(w.Path(configFile), func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
+		return err
+	})
+}
+
+// Load reads a run folder that Save has written to and Commit has finished. Its densities are those of the Fitted that was
+// saved, bit for bit.
+func Load(dir string) (*Fitted, error) {
+	run, err := training.OpenRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	f, err := load(run)
+	return f, errors.WithMessagef(err, "density: load run %s", run.Dir)
+}
+
+func load(run *training.Run) (*Fitted, error) {
+	path, err := run.Path(configFile)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	var s saved
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return nil, errors.Wrap(err, configFile)
+	}
+	if s.Format != format || s.Model != kind {
+		return nil, errors.Errorf("%s has format %d of a %q; this program knows format %d of a %q: train again",
+			configFile, s.Format, s.Model, format, kind)
+	}
+	// The number of rows is not known, and enough.
+	if err := s.Config.check(math.MaxInt32); err != nil {
+		return nil, errors.WithMessage(err, configFile)
+	}
+	m, err := newModel(s.Dim, s.Config)
+	if err != nil {
+		return nil, errors.WithMessage(err, configFile)
+	}
+	f := &Fitted{
+		Config: s.Config, Flow: m.whole, Dim: s.Dim, Steps: s.Steps, BestStep: s.BestStep, Train: s.Train, HeldOut: math.NaN(),
+	}
+	if s.HeldOut != nil {
+		f.HeldOut = *s.HeldOut
+	}
+	return f, readWeights(run, f.Params())
+}
+
+func readWeights(run *training.Run, params []*graph.Param) error {
+	path, err := run.Path(weightsFile)
+	if err != nil {
+		return err
+	}
+	into, err := tensorsOf(params)
+	if err != nil {
+		return err
+	}
+	if _, err := training.LoadTensorsInto(path, into); err != nil {
+		return err
+	}
+	for i, p := range params {
+		for _, v := range into[i].F64 {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return errors.Errorf("%s: %q holds %g", weightsFile, p.Name(), v)
+			}
+		}
+		if err := p.Set(into[i].F64); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tensorsOf are copies of parameters under their names.
+func tensorsOf(params []*graph.Param) ([]training.NamedTensor, error) {
+	if err := graph.UniqueNames(params); err != nil {
+		return nil, err
+	}
+	tensors := make([]training.NamedTensor, len(params))
+	for i, p := range params {
+		tensors[i] = training.NamedTensor{Name: p.Name(), Shape: p.Shape(), F64: p.Float64s()}
+	}
+	return tensors, nil
+}
