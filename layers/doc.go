@@ -1,5 +1,5 @@
-// Package layers has the building blocks of models: linear layers, activations, perceptrons, compositions, and the layer
-// that solves a differential equation.
+// Package layers has the building blocks of models: linear and convolutional layers, activations, normalisations,
+// perceptrons, compositions, losses, and the layers that solve a differential equation.
 //
 // # A layer
 //
@@ -40,5 +40,28 @@
 // The other way round, FieldFunc makes a layer of an odeop.Field, and Func of any function; both are told which
 // parameters they use. An ODEBlock refuses a field that uses others: nobody would train them.
 //
+// A field has a structure of its own where the model has one: [Hamiltonian] of an energy and [Lagrangian] are gradients
+// of a network, [SecondOrder] is x″ = f(x, x′, t), whose first velocity is that of [InitialVelocity].
+// [NewSymplecticBlock] solves those that are separable without a drift of the energy. Weights that depend on time are
+// made by [GalerkinLinear], from a [Basis], and by [HyperLinear], from a network; [ConcatTimeChannel] is ConcatTime for
+// images.
+//
 // What an ODEBlock costs in time and memory, and how exact its gradients are, is told by the gradient modes of odeop.
+//
+// # Dynamics that are easy to solve
+//
+// [ODEBlock.ForwardWithCost] integrates regularisers along the solve, [KineticEnergy], [JacobianFrobenius] and
+// [TotalDerivative], and [ODEBlock.WithRandomEndTime] draws the last time anew in each training step. [ODEBlock.Stats]
+// and odeop.RecordRows count the evaluations, of a batch and of each sample. A [Hypersolver] learns the error of a
+// method of few steps. EulerNet and ResNet are the residual networks to compare with.
+//
+// What is random, here and in [Dropout], is a function of a seed and of a [Step], the number of the training step: a run
+// can be repeated, and evaluation draws nothing.
+//
+// # Losses
+//
+// A loss is a function of nodes and gives one: [BinaryCrossEntropyFromLogits] and [CrossEntropyFromLogits] for classes,
+// [GaussianNLL], [LogNormalNLL] and [PoissonNLL] for what was measured or counted, [GaussianKL] between normal
+// distributions. Those of logits are finite for every finite logit, and so are their gradients. Each is one Op too; its
+// options are [Reduce] and [Weighted], which takes a mask.
 package layers

@@ -24,15 +24,14 @@ type Linear struct {
 	activation Activation
 }
 
+var linearOptions = []string{"WithDtype", "WithInit", "WithBiasInit", "WithoutBias", "WithActivation"}
+
 // NewLinear makes a layer of the given widths. rng draws the weights; it may be nil with WithInit. Options: WithDtype,
 // WithInit, WithBiasInit, WithoutBias and WithActivation.
 func NewLinear(rng *rand.Rand, name string, in, out int, opts ...Option) (*Linear, error) {
-	c, err := configure(fmt.Sprintf("linear %q", name), opts)
+	c, err := configure(fmt.Sprintf("linear %q", name), opts, linearOptions...)
 	if err != nil {
 		return nil, err
-	}
-	if c.final != nil {
-		return nil, errors.Errorf("layers: linear %q: WithFinalActivation is for an MLP, use WithActivation", name)
 	}
 	var a Activation
 	if c.activation != nil {

@@ -176,6 +176,9 @@ func checkGradients(t *testing.T, l Layer, x []float64, shape ...int) {
 		total := func() float64 {
 			v := plain()
 			w := cotangent(len(v))
+			if y.IsScalar() {
+				w = []float64{1}
+			}
 			var s float64
 			for i := range v {
 				s += w[i] * v[i]

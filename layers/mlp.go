@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -25,7 +26,7 @@ type MLP struct {
 // the weights; it may be nil with WithInit. Options: WithActivation (default Tanh), WithFinalActivation (default
 // Identity), WithDtype, WithInit, WithBiasInit and WithoutBias.
 func NewMLP(rng *rand.Rand, name string, sizes []int, opts ...Option) (*MLP, error) {
-	c, err := configure(fmt.Sprintf("mlp %q", name), opts)
+	c, err := configure(fmt.Sprintf("mlp %q", name), opts, append(slices.Clone(linearOptions), "WithFinalActivation")...)
 	if err != nil {
 		return nil, err
 	}

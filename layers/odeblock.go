@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
@@ -27,10 +29,12 @@ func Field(l Layer) odeop.Field {
 //
 // y has the shape of x, whatever that is. A block may be used in several graphs, and its parameters are those of f.
 type ODEBlock struct {
-	field Layer
-	times []float64
-	opts  []odeop.Option
-	stats odeop.Stats
+	field  Layer
+	times  []float64
+	opts   []odeop.Option // the caller's
+	stats  odeop.Stats
+	end    *randomEnd // of WithRandomEndTime
+	phases bool       // of NewSymplecticBlock: the state of the solve is (positions, momenta)
 }
 
 // NewODEBlock makes a block of the field f, a layer that keeps the shape, from times[0] to the last of times; nil means
@@ -53,9 +57,7 @@ func NewODEBlock(f Layer, times []float64, opts ...odeop.Option) (*ODEBlock, err
 			return nil, errors.Errorf("layers: ode block: option %d is nil", i)
 		}
 	}
-	b := &ODEBlock{field: f, times: append([]float64(nil), times...)}
-	b.opts = append([]odeop.Option{odeop.Record(&b.stats)}, opts...)
-	return b, nil
+	return &ODEBlock{field: f, times: slices.Clone(times), opts: slices.Clone(opts)}, nil
 }
 
 // checkTimes asks odeop about the times, by a solve of dy/dt = y that is built and never run.
@@ -72,13 +74,30 @@ func (b *ODEBlock) Params() []*graph.Param { return paramsOf(b.field) }
 // odeop.Record among the options they are recorded there instead.
 func (b *ODEBlock) Stats() *odeop.Stats { return &b.stats }
 
+// options are those of a solve: the statistics may be recorded elsewhere, by an option of the caller's.
+func (b *ODEBlock) options(more ...odeop.Option) []odeop.Option {
+	return slices.Concat([]odeop.Option{odeop.Record(&b.stats)}, b.opts, more)
+}
+
 // Forward implements [Layer]: the state at the last time, of x's shape.
 func (b *ODEBlock) Forward(x *G.Node) (*G.Node, error) {
 	if err := b.accepts(x); err != nil {
 		return nil, err
 	}
-	y, err := odeop.SolveFinal(Field(b.field), x, b.times, b.opts...)
-	return y, errors.WithMessage(err, "layers: ode block")
+	y0, err := b.enter(x)
+	if err != nil {
+		return nil, err
+	}
+	var y *G.Node
+	if b.end == nil {
+		y, err = odeop.SolveFinal(b.dynamics(), y0, b.times, b.options()...)
+	} else {
+		y, err = b.solveToRandomEnd(y0)
+	}
+	if err != nil {
+		return nil, errors.WithMessage(err, "layers: ode block")
+	}
+	return b.leave(y, 0)
 }
 
 // Trajectory is the states at other times, of which the first is that of x: (len(times), shape of x…).
@@ -86,8 +105,15 @@ func (b *ODEBlock) Trajectory(x *G.Node, times []float64) (*G.Node, error) {
 	if err := b.accepts(x); err != nil {
 		return nil, err
 	}
-	y, err := odeop.Solve(Field(b.field), x, times, b.opts...)
-	return y, errors.WithMessage(err, "layers: ode block")
+	y0, err := b.enter(x)
+	if err != nil {
+		return nil, err
+	}
+	y, err := odeop.Solve(b.dynamics(), y0, times, b.options()...)
+	if err != nil {
+		return nil, errors.WithMessage(err, "layers: ode block")
+	}
+	return b.leave(y, 1)
 }
 
 // accepts checks x, and that no parameter of the field is missing from Params: training would leave it as it is.
@@ -107,9 +133,13 @@ func (b *ODEBlock) accepts(x *G.Node) error {
 		declared[p] = true
 	}
 	for _, p := range fn.Params() {
-		if !declared[p] {
-			return errors.Errorf("layers: ode block: the field uses the parameter %v, which its Params do not list: name it to Func or FieldFunc", p)
+		if !declared[p] && !isUntrained(p) {
+			return errors.Errorf("layers: ode block: the field uses the parameter %v, which its Params do not list: "+
+				"name it to Func or FieldFunc", p)
 		}
+	}
+	if b.phases {
+		return b.checkSeparable(x)
 	}
 	return nil
 }

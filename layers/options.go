@@ -1,7 +1,10 @@
 package layers
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -19,10 +22,16 @@ type config struct {
 	bias       bool
 	activation *Activation // nil: the constructor's default
 	final      *Activation
+	epsilon    float64 // of a normalisation
+	affine     bool
+	stride     [2]int  // of a convolution
+	padding    *[2]int // nil: half of the kernel
+	given      []string
 }
 
-func configure(name string, opts []Option) (*config, error) {
-	c := &config{dtype: tensor.Float64, biasInit: graph.Zeros(), bias: true}
+// configure applies options, of which the constructor takes those named in takes.
+func configure(name string, opts []Option, takes ...string) (*config, error) {
+	c := &config{dtype: tensor.Float64, biasInit: graph.Zeros(), bias: true, epsilon: 1e-5, affine: true, stride: [2]int{1, 1}}
 	for i, o := range opts {
 		if o == nil {
 			return nil, errors.Errorf("layers: %s: option %d is nil", name, i)
@@ -31,12 +40,18 @@ func configure(name string, opts []Option) (*config, error) {
 			return nil, errors.WithMessagef(err, "layers: %s", name)
 		}
 	}
+	for _, o := range c.given {
+		if !slices.Contains(takes, o) {
+			return nil, errors.Errorf("layers: %s: %s is not for this layer, which takes %s", name, o, strings.Join(takes, ", "))
+		}
+	}
 	return c, nil
 }
 
 // WithDtype sets the dtype of the parameters, tensor.Float64 or tensor.Float32. The default is tensor.Float64.
 func WithDtype(dt tensor.Dtype) Option {
 	return func(c *config) error {
+		c.given = append(c.given, "WithDtype")
 		if dt != tensor.Float64 && dt != tensor.Float32 {
 			return errors.Errorf("dtype %v is not supported, use float64 or float32", dt)
 		}
@@ -49,6 +64,7 @@ func WithDtype(dt tensor.Dtype) Option {
 // [Activation.Init].
 func WithInit(init graph.Initializer) Option {
 	return func(c *config) error {
+		c.given = append(c.given, "WithInit")
 		if init == nil {
 			return errors.New("WithInit of no initializer")
 		}
@@ -60,6 +76,7 @@ func WithInit(init graph.Initializer) Option {
 // WithBiasInit sets the initializer of biases. The default is graph.Zeros().
 func WithBiasInit(init graph.Initializer) Option {
 	return func(c *config) error {
+		c.given = append(c.given, "WithBiasInit")
 		if init == nil {
 			return errors.New("WithBiasInit of no initializer")
 		}
@@ -71,6 +88,7 @@ func WithBiasInit(init graph.Initializer) Option {
 // WithoutBias leaves out the biases.
 func WithoutBias() Option {
 	return func(c *config) error {
+		c.given = append(c.given, "WithoutBias")
 		c.bias = false
 		return nil
 	}
@@ -80,6 +98,7 @@ func WithoutBias() Option {
 // layers (default: Tanh).
 func WithActivation(a Activation) Option {
 	return func(c *config) error {
+		c.given = append(c.given, "WithActivation")
 		c.activation = &a
 		return nil
 	}
@@ -88,7 +107,54 @@ func WithActivation(a Activation) Option {
 // WithFinalActivation sets the activation after the last layer of an MLP. The default is Identity.
 func WithFinalActivation(a Activation) Option {
 	return func(c *config) error {
+		c.given = append(c.given, "WithFinalActivation")
 		c.final = &a
+		return nil
+	}
+}
+
+// WithEpsilon sets what a normalisation adds to the variance. The default is 1e-5.
+func WithEpsilon(epsilon float64) Option {
+	return func(c *config) error {
+		c.given = append(c.given, "WithEpsilon")
+		if !(epsilon > 0) || math.IsInf(epsilon, 0) {
+			return errors.Errorf("WithEpsilon of %g: it must be positive and finite", epsilon)
+		}
+		c.epsilon = epsilon
+		return nil
+	}
+}
+
+// WithoutAffine leaves out the trainable scale and shift behind a normalisation.
+func WithoutAffine() Option {
+	return func(c *config) error {
+		c.given = append(c.given, "WithoutAffine")
+		c.affine = false
+		return nil
+	}
+}
+
+// WithStride sets how far the window of a convolution moves along height and width. The default is 1.
+func WithStride(height, width int) Option {
+	return func(c *config) error {
+		c.given = append(c.given, "WithStride")
+		if height < 1 || width < 1 {
+			return errors.Errorf("WithStride of (%d, %d): both must be at least 1", height, width)
+		}
+		c.stride = [2]int{height, width}
+		return nil
+	}
+}
+
+// WithPadding sets how many zeros stand around an image on either side, along height and width. The default is half of
+// the kernel, rounded down, so that an odd kernel of stride 1 keeps the size of the image.
+func WithPadding(height, width int) Option {
+	return func(c *config) error {
+		c.given = append(c.given, "WithPadding")
+		if height < 0 || width < 0 {
+			return errors.Errorf("WithPadding of (%d, %d): neither may be negative", height, width)
+		}
+		c.padding = &[2]int{height, width}
 		return nil
 	}
 }
@@ -103,3 +169,6 @@ func (c *config) weightInit(name string, rng *rand.Rand, a Activation) (graph.In
 	}
 	return a.Init(rng), nil
 }
+
+// finite is what every number that a caller gives must be.
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

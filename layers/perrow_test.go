@@ -76,3 +76,34 @@ func TestODEBlockPerRow(t *testing.T) {
 		}
 	}
 }
+
+// Evaluations are counted for each sample, and samples that are harder to integrate take more steps: of the pendulums
+// q″ = −ω² sin q of a batch, with ω in the state, those that swing faster. A row takes as many steps as alone.
+func TestODEBlockPerRowWork(t *testing.T) {
+	field := Func(func(y *G.Node) (*G.Node, error) {
+		f := &formula{dtype: y.Dtype()}
+		q, v, w := f.slice(y, 0, 1), f.slice(y, 1, 2), f.slice(y, 2, 3)
+		force := f.neg(f.mul(f.apply(G.Square, w), f.apply(G.Sin, q)))
+		return f.result(f.concat(v, force, f.sub(w, w)))
+	})
+	work := func(x []float64) []odeop.RowRecord {
+		var rows odeop.RowStats
+		b, err := NewODEBlock(field, []float64{0, 5}, odeop.PerRow(), odeop.RecordRows(&rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		valueOf(t, b, tensor.Float64, x, len(x)/3, 3)
+		return rows.Rows()
+	}
+	x := []float64{1, 0, 0.5, 1, 0, 2, 1, 0, 8, 1, 0, 32}
+	rows := work(x)
+	for i, r := range rows {
+		if i > 0 && r.Forward.Steps < 2*rows[i-1].Forward.Steps {
+			t.Errorf("row %d, four times as fast, takes %d steps, and the row before %d", i, r.Forward.Steps, rows[i-1].Forward.Steps)
+		}
+		alone := work(x[3*i : 3*i+3])[0].Forward
+		if alone.Steps != r.Forward.Steps || alone.F != r.Forward.F {
+			t.Errorf("row %d: %d steps and %d evaluations, alone %d and %d", i, r.Forward.Steps, r.Forward.F, alone.Steps, alone.F)
+		}
+	}
+}

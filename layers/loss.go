@@ -1,0 +1,164 @@
+package layers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+)
+
+// LossOption changes how a loss is computed. Each loss says which it takes; another one is an error.
+type LossOption func(*lossConfig) error
+
+// Reduction is how the losses of all elements become one.
+type Reduction uint8
+
+const (
+	// ReduceMean is Σ wℓ/Σw over the losses ℓ and their weights w, which are 1 where none are given. It is the default.
+	ReduceMean Reduction = iota
+	// ReduceSum is Σ wℓ.
+	ReduceSum
+	// ReduceNone leaves the losses wℓ as they are.
+	ReduceNone
+)
+
+type lossConfig struct {
+	reduction Reduction
+	weights   *G.Node
+	classes   []float64
+	positive  float64
+	factorial bool
+	given     []string
+}
+
+// Reduce chooses how the losses of all elements become one.
+func Reduce(r Reduction) LossOption {
+	return func(c *lossConfig) error {
+		if r > ReduceNone {
+			return errors.Errorf("there is no reduction %d", r)
+		}
+		c.reduction = r
+		return nil
+	}
+}
+
+// Weighted gives each loss a weight, of the shape that [ReduceNone] has. A weight of 0 takes an element out, as one that
+// was not observed; its loss must be finite nevertheless.
+func Weighted(weights *G.Node) LossOption {
+	return func(c *lossConfig) error {
+		if weights == nil {
+			return errors.New("the weights are nil")
+		}
+		c.weights = weights
+		return nil
+	}
+}
+
+// ClassWeights gives each class c of a [CrossEntropyFromLogits] the weight w[c], so that rare classes count.
+func ClassWeights(w ...float64) LossOption {
+	w = slices.Clone(w)
+	return func(c *lossConfig) error {
+		c.given = append(c.given, "ClassWeights")
+		for i, v := range w {
+			if !(v >= 0) || !finite(v) {
+				return errors.Errorf("the weight of class %d is %g, want it finite and not negative", i, v)
+			}
+		}
+		c.classes = w
+		return nil
+	}
+}
+
+// PositiveWeight multiplies the losses of positive targets in a [BinaryCrossEntropyFromLogits], so that rare ones count.
+func PositiveWeight(w float64) LossOption {
+	return func(c *lossConfig) error {
+		c.given = append(c.given, "PositiveWeight")
+		if !(w > 0) || !finite(w) {
+			return errors.Errorf("the weight of positive targets is %g, want it finite and positive", w)
+		}
+		c.positive = w
+		return nil
+	}
+}
+
+// loss makes one Op of a loss. build gives the losses of all elements and weights for the mean, which may be nil.
+func loss(name string, opts []LossOption, takes []string, inputs G.Nodes,
+	build func(f *formula, c *lossConfig, in G.Nodes) (losses, weights *G.Node, err error)) (*G.Node, error) {
+	c := &lossConfig{positive: 1}
+	for i, o := range opts {
+		if o == nil {
+			return nil, errors.Errorf("layers: %s: option %d is nil", name, i)
+		}
+		if err := o(c); err != nil {
+			return nil, errors.WithMessagef(err, "layers: %s", name)
+		}
+	}
+	for _, o := range c.given {
+		if !slices.Contains(takes, o) {
+			return nil, errors.Errorf("layers: %s: %s is not for this loss, which takes %s", name, o,
+				strings.Join(append([]string{"Reduce", "Weighted"}, takes...), ", "))
+		}
+	}
+	inputs = slices.Clone(inputs)
+	if c.weights != nil {
+		inputs = append(inputs, c.weights)
+	}
+	for _, x := range inputs {
+		if err := checkInput(name, x, 0); err != nil {
+			return nil, err
+		}
+		if x.Dtype() != inputs[0].Dtype() {
+			return nil, errors.Errorf("layers: %s: inputs of %v and of %v", name, inputs[0].Dtype(), x.Dtype())
+		}
+	}
+	return operation(name, func(in G.Nodes) (*G.Node, error) {
+		f := &formula{dtype: in[0].Dtype()}
+		losses, weights, err := build(f, c, in)
+		if err != nil {
+			return nil, err
+		}
+		if f.err != nil {
+			return nil, f.err
+		}
+		if c.weights != nil {
+			w := in[len(in)-1]
+			if !w.Shape().Eq(losses.Shape()) {
+				return nil, errors.Errorf("weights of shape %v for losses of shape %v", w.Shape(), losses.Shape())
+			}
+			losses = f.mul(losses, w)
+			if weights != nil {
+				w = f.mul(weights, w)
+			}
+			weights = w
+		}
+		return f.result(f.reduce(c.reduction, losses, weights))
+	}, inputs...)
+}
+
+func (f *formula) reduce(r Reduction, losses, weights *G.Node) *G.Node {
+	switch {
+	case f.err != nil || r == ReduceNone:
+		return losses
+	case r == ReduceSum:
+		return f.total(losses)
+	case weights != nil:
+		return f.div(f.total(losses), f.total(weights))
+	}
+	return f.mul(f.total(losses), f.number(1/float64(losses.Shape().TotalSize())))
+}
+
+// sameShapes is an error unless all nodes have the shape of the first, or are numbers.
+func sameShapes(names string, in ...*G.Node) error {
+	for _, x := range in[1:] {
+		if !x.IsScalar() && !x.Shape().Eq(in[0].Shape()) {
+			var shapes []string
+			for _, y := range in {
+				shapes = append(shapes, fmt.Sprint(y.Shape()))
+			}
+			return errors.Errorf("%s have the shapes %s", names, strings.Join(shapes, " "))
+		}
+	}
+	return nil
+}
