@@ -75,7 +75,7 @@ func (r *reader) withArguments(st statement, d *definition) error {
 				if err != nil {
 					return err
 				}
-				return r.start(name, at, value)
+				return r.start(name, at, value, nil)
 			})
 		case p != nil && p.Name != nil && strings.EqualFold(p.Name.Name, "t"):
 			return r.src.errorAt(at, "Volterra integral equations, %s(t) = expression, are not supported; a quantity that depends on the time is %s = expression", d.Name.Name, d.Name.Name)

@@ -14,6 +14,9 @@
 // functions.go and special.go have the built-in functions. dynamics.go and along.go differentiate and compile, system.go binds
 // the plans to values of the parameters.
 //
+// net.go reads learnable terms, networks whose weights stand behind the parameters, net_emit.go writes them as nodes and
+// net_values.go asks a model for their inputs and outputs; free.go has the parameters that a fit may choose.
+//
 // reset.go has the events that change the state. surfaces.go holds the conditions of a right-hand side, so that it is smooth
 // from one of their changes to the next, switching.go follows these changes through a solve, and saltation.go has what they do to
 // the derivatives.

@@ -123,18 +123,7 @@ func (d *dynamics) columns() (*graph.Func, error) {
 
 // tangentVJP is (t, y, p, τ, v, w) → wᵀ∂d/∂t, wᵀ∂d/∂y, wᵀ∂d/∂p with d = τ ∂f/∂t + (∂f/∂y) v.
 func (d *dynamics) tangentVJP() (*graph.Func, error) {
-	fn, err := d.fn.JVP(0, 1)
-	if err != nil {
-		return nil, err
-	}
-	if fn, err = fn.Select(1); err != nil {
-		return nil, err
-	}
-	if fn, err = fn.VJP(); err != nil {
-		return nil, err
-	}
-	wrt := []int{0, 1, 2}
-	return fn.Select(wrt[:len(d.fn.Inputs())]...)
+	return d.fn.TangentVJP(0, 1)
 }
 
 func (d *dynamics) stateColumns(push *graph.Func, in G.Nodes) (G.Nodes, error) {

@@ -97,6 +97,9 @@ func (b *emitter) apply(t *tree, x []term) (term, error) {
 			}
 			return f.nodes(b, x)
 		}
+		if s := b.file.symbols[t.name]; s.role == aNetwork {
+			return b.network(s.net, s.index, x)
+		}
 		key := t.name + "("
 		for _, a := range x {
 			key += b.key(a) + ","

@@ -43,6 +43,9 @@ func (in *interpreter) value(t *tree) float64 {
 	if f, ok := builtins[t.name]; ok {
 		return f.value(x)
 	}
+	if in.file.symbols[t.name].role == aNetwork {
+		return math.NaN() // no number is asked of a network: see varying
+	}
 	key := []byte(t.name + "(")
 	for _, v := range x {
 		key = binary.LittleEndian.AppendUint64(key, math.Float64bits(v))

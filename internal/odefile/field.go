@@ -10,14 +10,15 @@ import (
 
 // Field is the right-hand side as Gorgonia nodes in the graph of t, y and p, for odeop and whoever else differentiates nodes: t is
 // a number, y the vector of the states, and p the vector of the parameters in the file's order, one node where the file has
-// parameters and none where it has not. What it returns has y's shape. All are float64.
+// parameters and none where it has not; behind the parameters stand the weights of the networks, as in [File.Weights]. What it
+// returns has y's shape. All are float64.
 //
 // A model with jumps has no gradient that means something where its solution meets one: see [File.Jump].
 func (f *File) Field() func(t, y *G.Node, p ...*G.Node) (*G.Node, error) {
 	return func(t, y *G.Node, p ...*G.Node) (*G.Node, error) {
-		if len(p) != min(1, len(f.Params)) {
+		if len(p) != min(1, f.NumParams()) {
 			return nil, errors.Errorf("odefile: %s: %d args for %d parameters, want one vector of them, or none where there are none",
-				f.Name, len(p), len(f.Params))
+				f.Name, len(p), f.NumParams())
 		}
 		if err := sized("the vector of states", y, len(f.Names)); err != nil {
 			return nil, errors.WithMessagef(err, "odefile: %s", f.Name)
@@ -25,7 +26,7 @@ func (f *File) Field() func(t, y *G.Node, p ...*G.Node) (*G.Node, error) {
 		var params *G.Node
 		if len(p) > 0 {
 			params = p[0]
-			if err := sized("the vector of parameters", params, len(f.Params)); err != nil {
+			if err := sized("the vector of parameters", params, f.NumParams()); err != nil {
 				return nil, errors.WithMessagef(err, "odefile: %s", f.Name)
 			}
 		}
@@ -79,3 +80,12 @@ func (f *File) Jump() *Error {
 }
 
 var jumping = words("heav sign flr floor ceil mod")
+
+// StartField is the initial state that the file gives, as nodes in the graph of t, which gives the graph alone: a vector of the
+// states' values for a vector p of parameters, as [File.Field] takes it; nil where there are none.
+func (f *File) StartField() func(t, p *G.Node) (*G.Node, error) {
+	return func(t, p *G.Node) (*G.Node, error) { return newEmitter(f, t, nil, p, nil).all(f.starts) }
+}
+
+// Events reports how many events, global …, the file has.
+func (f *File) Events() int { return len(f.resets) }

@@ -7,7 +7,13 @@ type File struct {
 	Names  []string  // of the states, in the order of their equations
 	Inits  []float64 // their initial values, with the file's parameters
 	Params []Param   // in the order of the file
-	Aux    []string  // names of the auxiliary outputs
+	Nets   []*Net    // the learnable terms, in the order of the file
+	// Weights are those of all Nets, one behind the other as Net.Weights has them; nil: none are known yet.
+	Weights []float64
+	Aux     []string // names of the auxiliary outputs
+	// InitGiven tells which initial values the file gives, InitFree which of them a fit may choose; nil: it may not.
+	InitGiven []bool
+	InitFree  []*Free
 	Options
 	Warnings []*Error // what was read and has no effect
 
@@ -23,6 +29,7 @@ type File struct {
 type Param struct {
 	Name  string
 	Value float64
+	Free  *Free // what a fit may choose; nil: the value stays
 }
 
 // Values are the parameters' values, a copy.
@@ -49,3 +56,9 @@ func (f *File) StateIndex(name string) int { return f.index(name, aState) }
 
 // ParamIndex is the index of a parameter by name, -1 for what is none.
 func (f *File) ParamIndex(name string) int { return f.index(name, aParam) }
+
+// Quantity is how a parameter NAME or an initial value NAME(0) is written in the file; false: there is none.
+func (f *File) Quantity(name string) (string, bool) {
+	_, written, err := f.wrt(name)
+	return written, err == nil
+}

@@ -39,6 +39,39 @@ type assignment struct {
 	Name  *reference   `parser:"@@"`
 	Equal bool         `parser:"@'='"`
 	Value *disjunction `parser:"@@"`
+	Free  *freedom     `parser:"( (?! 'free' '=' ) @@ )?"`
+}
+
+// freedom is what stands behind a value that a fit may change: free, free > 0, free < 1, free in [0, 1].
+type freedom struct {
+	Pos   lexer.Position
+	Free  bool         `parser:"@'free'"`
+	Above *sum         `parser:"( '>' @@"`
+	Below *sum         `parser:"| '<' @@"`
+	Low   *disjunction `parser:"| 'in' '[' @@ ','"`
+	High  *disjunction `parser:"@@ ']' )?"`
+}
+
+// network is the grammar of net f, g(x, y) = mlp(hidden=[16, 16], act=tanh).
+type network struct {
+	Outputs []*word    `parser:"@@ ( ',' @@ )*"`
+	Inputs  []*word    `parser:"'(' @@ ( ',' @@ )* ')' '='"`
+	Kind    *word      `parser:"@@"`
+	Options []*setting `parser:"'(' ( @@ ( ',' @@ )* )? ')'"`
+}
+
+type word struct {
+	Pos  lexer.Position
+	Name string `parser:"@Ident"`
+}
+
+type setting struct {
+	Pos    lexer.Position
+	Name   string   `parser:"@Ident '='"`
+	Word   string   `parser:"( @Ident"`
+	Number string   `parser:"| @Number"`
+	List   bool     `parser:"| @'['"`
+	Widths []string `parser:"( @Number ( ',' @Number )* )? ']' )"`
 }
 
 // The grammar of expressions, from what binds weakest to what binds strongest.
@@ -149,5 +182,6 @@ var options = []participle.Option{
 var (
 	definitionParser = participle.MustBuild[definition](options...)
 	assignmentParser = participle.MustBuild[assignments](options...)
+	networkParser    = participle.MustBuild[network](options...)
 	expressionParser = participle.MustBuild[disjunction](options...)
 )

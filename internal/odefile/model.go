@@ -45,7 +45,7 @@ func (f *File) System(p []float64) (solvers.System[float64], error) {
 // dynamics is (t, y, p) → the values of expressions.
 func (f *File) dynamics(what string, ts []*tree) (*dynamics, error) {
 	conditional := false
-	d, err := newDynamics(len(f.Names), len(f.Params), func(t, y, p *G.Node, own map[int]*G.Node) (*G.Node, error) {
+	d, err := newDynamics(len(f.Names), f.NumParams(), func(t, y, p *G.Node, own map[int]*G.Node) (*G.Node, error) {
 		b := newEmitter(f, t, y, p, own)
 		n, err := b.all(ts)
 		conditional = conditional || b.conditional
@@ -58,7 +58,8 @@ func (f *File) dynamics(what string, ts []*tree) (*dynamics, error) {
 		}
 		return nil, errors.Wrapf(err, "odefile: %s: %s", f.Name, what)
 	}
-	d.fn, d.spoilt = d.fn.Named(f.Name+": "+what), conditional
+	// The other way to such products, slopes, knows named parameters alone.
+	d.fn, d.spoilt = d.fn.Named(f.Name+": "+what), conditional && len(f.Nets) == 0
 	return d, nil
 }
 
@@ -73,15 +74,25 @@ func (m *Model) System(p []float64) (solvers.System[float64], error) {
 	return sys, nil
 }
 
-// parameters is a copy of p, or the file's own values.
+// parameters is a copy of p, or the file's own values, with the weights of the networks behind.
 func (f *File) parameters(p []float64) ([]float64, error) {
-	if p == nil {
-		return f.Values(), nil
-	}
-	if len(p) != len(f.Params) {
+	switch {
+	case p == nil:
+		p = f.Values()
+	case len(p) == f.NumParams():
+		return append([]float64(nil), p...), nil
+	case len(p) != len(f.Params):
 		return nil, errors.Errorf("odefile: %s: %d values of %d parameters", f.Name, len(p), len(f.Params))
 	}
-	return append([]float64(nil), p...), nil
+	weights := f.NumParams() - len(f.Params)
+	switch {
+	case len(f.Weights) == weights:
+	case f.Weights == nil:
+		return nil, errors.Errorf("odefile: %s: the network %s has no weights yet: a fit learns them", f.Name, f.Nets[0].Outputs[0])
+	default:
+		return nil, errors.Errorf("odefile: %s: %d weights for networks that have %d", f.Name, len(f.Weights), weights)
+	}
+	return append(append([]float64(nil), p...), f.Weights...), nil
 }
 
 // AuxOf binds the auxiliary outputs to values of the parameters, nil for the file's own: the function writes them, at t
@@ -106,7 +117,7 @@ func (f *File) startJVP() (*graph.Func, error) {
 		}
 		n, err := newEmitter(f, zero, nil, in[0], nil).all(f.starts)
 		return G.Nodes{n}, err
-	}, graph.Input("parameters", tensor.Float64, len(f.Params)))
+	}, graph.Input("parameters", tensor.Float64, f.NumParams()))
 	if err != nil {
 		return nil, errors.Wrapf(err, "odefile: %s: initial values", f.Name)
 	}

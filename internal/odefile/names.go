@@ -15,10 +15,11 @@ const (
 	aNumber   // a constant, given by num
 	aQuantity // name = expression
 	aFunction
+	aNetwork // an output of one
 )
 
 func (r role) String() string {
-	return [...]string{"a state", "a parameter", "a number", "a quantity", "a function"}[r]
+	return [...]string{"a state", "a parameter", "a number", "a quantity", "a function", "a network"}[r]
 }
 
 // symbol is a name that a file defines.
@@ -26,11 +27,12 @@ type symbol struct {
 	role    role
 	at      place
 	written string // as in the file
-	index   int    // of a state or parameter
+	index   int    // of a state or parameter, or of an output of its network
 	value   float64
 	body    *tree    // of a quantity or function
-	args    []string // of a function, in lower case
-	derived bool     // !name = …: of parameters alone
+	args    []string // of a function or network, in lower case
+	net     *Net
+	derived bool // !name = …: of parameters alone
 }
 
 // reserved are the words of the language, with what they are.

@@ -79,7 +79,8 @@ func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"x' = a*x\npar a=1\ninit x=2\n@ total=10,dt=.1\ndone", "dx/dt=if(x>1)then(2)else(3)", "x[1..3]'=x[j-1]+[j]\nx0=1",
 		"f(x,y)=x^y\nx'=f(x,-2)", "a=b\nb=a\nx'=a", "\"note\n#comment\nx'=\\\n1", "aux q=x'\nx'=sin(x)&1|not(x)", "!p=2\nx(0)=p\nx'=1",
-		"@ bounds=3,,=\nx'=1", strings.Repeat("(", 300), "x'=" + strings.Repeat("-", 300) + "1", "num k=1\npar p=k/0\nx'=1", "x[0..9999999999]'=1",
+		"@ bounds=3,,=\nx'=1", strings.Repeat("(", 300), "x'=" + strings.Repeat("-", 300) + "1", "num k=1\npar p=k/0\nx'=1", "x[0..9999999999]'=1", predator,
+		"x'=f(x)\nnet f(x)=mlp(hidden=[],act=relu)\npar a=.5 free in [0,1] b=1 free<2",
 	} {
 		f.Add(text)
 	}
@@ -101,6 +102,11 @@ func FuzzParse(f *testing.F) {
 		}
 		if len(file.Names) > 4 || len(text) > 500 {
 			return
+		}
+		if w := make([]float64, file.NumParams()-len(file.Params)); len(w) > 1000 {
+			return
+		} else if err := file.SetWeights(w); err != nil {
+			t.Fatal(err)
 		}
 		sys, err := file.System(nil)
 		if err != nil {

@@ -45,6 +45,7 @@ type start struct {
 	written string
 	at      place
 	value   *tree
+	free    *Free
 }
 
 func (r *reader) warn(at place, format string, args ...any) {
@@ -66,7 +67,8 @@ var commands = map[string]string{
 	"b": "bdry", "bdry": "bdry", "bndry": "bdry", "g": "global", "global": "global",
 	"v": "volterra", "volt": "volterra", "volterra": "volterra",
 	"table": "table", "special": "special", "solv": "solv", "solve": "solv", "export": "export", "delay": "delay",
-	"o": "options", "option": "options", "options": "options", "set": "set", "only": "only",
+	"net": "net",
+	"o":   "options", "option": "options", "options": "options", "set": "set", "only": "only",
 }
 
 var unsupportedCommands = map[string]string{
@@ -119,16 +121,19 @@ func (r *reader) command(word string, at place, rest statement) error {
 		r.warn(at, "%s", why)
 		return nil
 	}
-	if word == "global" {
+	switch word {
+	case "global":
 		return r.global(at, rest)
+	case "net":
+		return r.net(rest)
 	}
-	return r.assignments(rest, word, func(name string, at place, value *tree) error {
-		return r.assign(word, name, at, value)
+	return r.assignments(rest, word, func(name string, at place, value *tree, free *Free) error {
+		return r.assign(word, name, at, value, free)
 	})
 }
 
 // assignments reads a list of name=value and calls take for each, every element of an array on its own.
-func (r *reader) assignments(rest statement, word string, take func(name string, at place, value *tree) error) error {
+func (r *reader) assignments(rest statement, word string, take func(name string, at place, value *tree, free *Free) error) error {
 	list, err := parse(r.src, rest, assignmentParser)
 	if err != nil {
 		return err
@@ -146,7 +151,11 @@ func (r *reader) assignments(rest statement, word string, take func(name string,
 			if err != nil {
 				return err
 			}
-			return take(name, rest.place(a.Pos), value)
+			free, err := r.free(c, word, a.Free)
+			if err != nil {
+				return err
+			}
+			return take(name, rest.place(a.Pos), value, free)
 		})
 		if err != nil {
 			return err
@@ -174,11 +183,11 @@ func (r *reader) each(st statement, name *reference, f func(*converter) error) e
 }
 
 // assign takes in one name = value of par, num, init or aux.
-func (r *reader) assign(word, name string, at place, value *tree) error {
+func (r *reader) assign(word, name string, at place, value *tree, free *Free) error {
 	f := r.file
 	switch word {
 	case "init":
-		return r.start(name, at, value)
+		return r.start(name, at, value, free)
 	case "aux":
 		key := strings.ToLower(name)
 		if before, twice := r.aux[key]; twice {
@@ -196,7 +205,10 @@ func (r *reader) assign(word, name string, at place, value *tree) error {
 	s := &symbol{role: aNumber, value: v}
 	if word == "par" {
 		s.role, s.index = aParam, len(f.Params)
-		f.Params = append(f.Params, Param{name, v})
+		f.Params = append(f.Params, Param{Name: name, Value: v, Free: free})
+		if free != nil && !free.Contains(v) {
+			return r.src.errorAt(value.start(), "the value %g of %q is not %v, and the search for a free parameter begins there", v, name, free)
+		}
 	}
 	return r.define(name, at, s)
 }
@@ -225,12 +237,12 @@ func (r *reader) constant(t *tree, word string) (float64, error) {
 	return v, nil
 }
 
-func (r *reader) start(name string, at place, value *tree) error {
+func (r *reader) start(name string, at place, value *tree, free *Free) error {
 	key := strings.ToLower(name)
 	if s := r.starts[key]; s != nil {
 		return r.src.errorAt(at, "the initial value of %q is given a second time; the first is in line %d", name, s.at.line)
 	}
-	s := &start{name, at, value}
+	s := &start{name, at, value, free}
 	r.starts[key] = s
 	r.order = append(r.order, s)
 	return nil

@@ -60,7 +60,7 @@ func (r *reader) global(at place, st statement) error {
 	}
 	list := st.part(open+1, end)
 	list.text = strings.ReplaceAll(list.text, ";", ",")
-	if err := r.assignments(list, "global", func(name string, at place, value *tree) error {
+	if err := r.assignments(list, "global", func(name string, at place, value *tree, _ *Free) error {
 		return r.afterReset(e, name, at, value)
 	}); err != nil {
 		return err
@@ -88,7 +88,7 @@ func (r *reader) afterReset(e *reset, name string, at place, value *tree) error 
 			return r.src.errorAt(at, "the event gives %q a second value", name)
 		}
 	}
-	e.given = append(e.given, &start{name, at, value})
+	e.given = append(e.given, &start{written: name, at: at, value: value})
 	return nil
 }
 

@@ -43,6 +43,11 @@ func (r *reader) resolve() error {
 			}
 		}
 	}
+	offset := len(f.Params)
+	for _, n := range f.Nets {
+		n.offset = offset
+		offset += n.NumWeights()
+	}
 	return r.initials()
 }
 
@@ -71,8 +76,8 @@ func (r *reader) check(t *tree, args []string) error {
 				return r.src.errorAt(t.at, "%q is %s, not a value", t.name, what)
 			}
 			return r.src.errorAt(t.at, "the name %q is not defined%s", t.name, Suggest(t.name, f.known(args)))
-		case s.role == aFunction:
-			return r.src.errorAt(t.at, "%q is a function and needs its arguments", s.written)
+		case s.role == aFunction, s.role == aNetwork:
+			return r.src.errorAt(t.at, "%q is %v and needs its arguments", s.written, s.role)
 		}
 	case opDerivative:
 		if slices.Contains(args, t.name) || s == nil || s.role != aState {
@@ -102,7 +107,7 @@ func (r *reader) checkCall(t *tree, s *symbol, args []string) error {
 		return r.src.errorAt(t.at, "%q is an argument, not a function; a product is written with *", t.name)
 	case s == nil:
 		return r.src.errorAt(t.at, "the function %q is not defined%s", t.name, Suggest(t.name, r.file.known(args)))
-	case s.role != aFunction:
+	case s.role != aFunction && s.role != aNetwork:
 		return r.src.errorAt(t.at, "%q is %v, not a function; a product is written with *", s.written, s.role)
 	default:
 		want = len(s.args)
@@ -113,7 +118,8 @@ func (r *reader) checkCall(t *tree, s *symbol, args []string) error {
 	return nil
 }
 
-// varying is the first thing in an expression that changes during a solve: t, a state, a derivative.
+// varying is the first thing in an expression that changes during a solve: t, a state, a derivative; or that has no number
+// before a fit, a network.
 func (f *File) varying(t *tree, seen map[string]bool) *tree {
 	var found *tree
 	t.walk(func(n *tree) {
@@ -123,7 +129,7 @@ func (f *File) varying(t *tree, seen map[string]bool) *tree {
 		case n.op == opDerivative, n.op == opName && n.name == "t":
 			found = n
 		case n.op != opName && n.op != opCall || s == nil:
-		case s.role == aState:
+		case s.role == aState, s.role == aNetwork:
 			found = n
 		case s.body != nil && !seen[n.name]:
 			seen[n.name] = true
@@ -139,6 +145,8 @@ func described(t *tree) string {
 		return "the derivative of " + quoted(t.name)
 	case t.name == "t":
 		return "the time t"
+	case t.op == opCall:
+		return "the network " + quoted(t.name)
 	}
 	return "the state " + quoted(t.name)
 }
@@ -161,15 +169,21 @@ func (r *reader) initials() error {
 		var t *tree
 		if s := r.starts[strings.ToLower(name)]; s != nil {
 			t = s.value
+			f.InitFree = append(f.InitFree, s.free)
 		} else {
 			t = &tree{op: opNumber}
+			f.InitFree = append(f.InitFree, nil)
 		}
 		f.starts = append(f.starts, t)
+		f.InitGiven = append(f.InitGiven, r.starts[strings.ToLower(name)] != nil)
 	}
 	f.Inits = f.Start(f.Values())
 	for i, v := range f.Inits {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return r.src.errorAt(f.starts[i].start(), "the initial value of %q is %g", f.Names[i], v)
+		}
+		if free := f.InitFree[i]; free != nil && !free.Contains(v) {
+			return r.src.errorAt(f.starts[i].start(), "the initial value %g of %q is not %v, and the search begins there", v, f.Names[i], free)
 		}
 	}
 	return nil

@@ -60,7 +60,7 @@ func (b *emitter) parameter(i int) (term, error) {
 func (b *emitter) side(x, y term) (term, error) {
 	if g, ok := b.difference(y, x); ok {
 		if k, ok := b.held.of["sign "+b.key(g)]; ok {
-			m, err := b.parameter(len(b.file.Params) + k)
+			m, err := b.parameter(b.file.NumParams() + k)
 			if err != nil {
 				return term{}, err
 			}
@@ -99,7 +99,7 @@ func (b *emitter) mode(g term, floor bool) (term, error) {
 		b.held.of[key] = k
 		b.held.list = append(b.held.list, surface{b.at, g, floor})
 	}
-	return b.parameter(len(b.file.Params) + k)
+	return b.parameter(b.file.NumParams() + k)
 }
 
 // held is a model whose conditions are held. The parameters of its functions are the model's, and then the modes.
@@ -176,10 +176,10 @@ func (f *File) held() (*held, error) {
 	}
 	field := func(all *pieces) []term { return all.field }
 	// How many modes there are shows once all is emitted.
-	if _, err := piece(len(f.Params)+maxSurfaces, field); err != nil {
+	if _, err := piece(f.NumParams()+maxSurfaces, field); err != nil {
 		return nil, err
 	}
-	m := len(f.Params) + len(h.surfaces)
+	m := f.NumParams() + len(h.surfaces)
 	var err error
 	if h.field, err = piece(m, field); err != nil {
 		return nil, err
