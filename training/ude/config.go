@@ -1,0 +1,102 @@
+package ude
+
+import (
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"gorgonode/solvers"
+	"gorgonode/training"
+)
+
+// Config says how a model is fitted to a series. The zero value works; Fit fills in the rest.
+type Config struct {
+	// Columns has the state of each column that is not called like its state. A column called like no state, in upper or
+	// lower case, is an error unless it is listed with "".
+	Columns map[string]string `json:"columns,omitempty"`
+	HoldOut int               `json:"hold_out"` // last rows that are kept from the fit
+	Noise   string            `json:"noise"`    // "gaussian" (also ""), "lognormal" or "poisson"
+	Free    []string          `json:"free"`     // parameters, and initial values NAME(0), that are free beside those that the file says
+
+	Start    string  `json:"start"`    // "auto" (also ""), "single", "multiple-shooting", "collocation" or "growing"
+	Restarts int     `json:"restarts"` // fits from other first values beside the first; the best counts
+	Seed     uint64  `json:"seed"`     // of the networks' first weights and of the restarts
+	Steps    int     `json:"steps"`    // of Adam in each stage; 0 is 300, negative is none
+	Rate     float64 `json:"rate"`     // first learning rate of Adam; 0 is 0.05, and 0.01 where there are networks
+	Polish   int     `json:"polish"`   // iterations of BFGS after the last stage; 0 is 500, negative is none
+	Decay    float64 `json:"decay"`    // of the networks' weights; 0 is 0.01, negative is none
+
+	Method string  `json:"method"` // by solvers.MethodByName; "" is solvers.Dopri5
+	RTol   float64 `json:"rtol"`   // 0 is 1e-6
+	ATol   float64 `json:"atol"`   // of states in units of their size; 0 is 1e-6
+}
+
+// Options is what happens beside the fit. The zero value is silent.
+type Options struct {
+	Log io.Writer // gets a line a stage; nil is nowhere
+	// Metrics gets a record a step of Adam and an iteration of BFGS: "cost".
+	Metrics *training.MetricsWriter
+}
+
+// maxSteps bounds the steps of one solve, so that no trial value makes one that never ends.
+const maxSteps = 20_000
+
+var (
+	noises = []string{"gaussian", "lognormal", "poisson"}
+	starts = []string{"auto", "single", "multiple-shooting", "collocation", "growing"}
+)
+
+func (c Config) withDefaults(networks bool) Config {
+	text := func(s *string, value string) {
+		if *s == "" {
+			*s = value
+		}
+	}
+	number := func(x *float64, value float64) {
+		if *x == 0 {
+			*x = value
+		}
+	}
+	whole := func(x *int, value int) {
+		if *x == 0 {
+			*x = value
+		}
+	}
+	text(&c.Noise, "gaussian")
+	text(&c.Start, "auto")
+	text(&c.Method, solvers.Dopri5{}.Name())
+	whole(&c.Steps, 300)
+	whole(&c.Polish, 500)
+	number(&c.RTol, 1e-6)
+	number(&c.ATol, 1e-6)
+	number(&c.Decay, 0.01)
+	if networks {
+		number(&c.Rate, 0.01)
+	}
+	number(&c.Rate, 0.05)
+	return c
+}
+
+// check looks at what needs no data; c has its defaults.
+func (c Config) check() error {
+	switch {
+	case !slices.Contains(noises, c.Noise):
+		return errors.Errorf("ude: there is no noise %q; there are %s", c.Noise, strings.Join(noises, ", "))
+	case !slices.Contains(starts, c.Start):
+		return errors.Errorf("ude: there is no start %q; there are %s", c.Start, strings.Join(starts, ", "))
+	case c.Restarts < 0:
+		return errors.Errorf("ude: %d restarts: there must be none or more", c.Restarts)
+	case !(c.Rate > 0) || math.IsInf(c.Rate, 0):
+		return errors.Errorf("ude: learning rate %g: it must be positive", c.Rate)
+	case math.IsNaN(c.Decay) || math.IsInf(c.Decay, 0):
+		return errors.Errorf("ude: decay %g: it must be finite", c.Decay)
+	case !(c.RTol > 0) || !(c.ATol > 0):
+		return errors.Errorf("ude: tolerances %g and %g: they must be positive", c.RTol, c.ATol)
+	case c.Steps < 0 && c.Polish < 0:
+		return errors.New("ude: no steps of Adam and no iterations of BFGS: nothing would be fitted")
+	}
+	return nil
+}
