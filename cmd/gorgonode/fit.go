@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/pkg/errors"
-
 	"gorgonode/training"
 )
 
 type fitCommand struct {
 	File string `arg:"" name:"file.csv" help:"A table with a header, a column of increasing times, and columns of numbers."`
 	dataFlags
+	odeFlags
 	modelFlags
 	solverFlags
 	trainingFlags
@@ -33,7 +32,11 @@ Examples:
 
     gorgonode fit testdata/lynx-hare/hudson-bay-lynx-hare.csv
     gorgonode fit counts.csv --time day --columns prey,predator --hold-out 5
-    gorgonode fit one-column.csv --augment 1 --out runs/try --force`
+    gorgonode fit one-column.csv --augment 1 --out runs/try --force
+
+With --ode the model is a file of differential equations instead, with free parameters (par b=0.02 free>0) and learnable terms (net f(x, y) = mlp()); see docs/universal-differential-equations.md. What is estimated comes with standard errors, the run folder gets them in summary.json, residuals, and for every learnable term a table of its inputs and outputs:
+
+    gorgonode fit pelts.csv --ode testdata/ode/hare-lynx.ode --noise lognormal --profile alpha,beta`
 }
 
 // Run runs gorgonode fit.
@@ -41,6 +44,12 @@ func (c *fitCommand) Run(ctx context.Context, t terminal) error {
 	series, err := c.load()
 	if err != nil {
 		return badInput(err)
+	}
+	if c.ODE != "" {
+		return c.fitEquations(ctx, t, series)
+	}
+	if err := c.odeFlags.refuse(); err != nil {
+		return err
 	}
 	config, err := c.config(series.Len())
 	if err != nil {
@@ -58,13 +67,7 @@ func (c *fitCommand) Run(ctx context.Context, t terminal) error {
 	}
 	done, err := c.fit(ctx, t, series, config, w)
 	if err != nil {
-		if abort := w.Abort(); abort != nil {
-			return errors.Wrapf(err, "%v; after", abort)
-		}
-		if ctx.Err() != nil {
-			return errors.WithMessage(ctx.Err(), "interrupted: the unfinished run was removed, finished ones are as they were")
-		}
-		return err
+		return abandon(ctx, w, err)
 	}
 	return c.print(t, done)
 }
@@ -131,9 +134,13 @@ const metricsFile = "metrics.jsonl"
 
 // beyond is how far after the last row the pictures go, in the data's unit of time.
 func (c *fitCommand) beyond(f *training.Fitted) float64 {
-	rows := math.Round(float64(f.Data.Len()) / 2)
+	return c.beyondRows(f.Data) * f.Transform.Time.Unit
+}
+
+// beyondRows is that in mean row spacings.
+func (c *fitCommand) beyondRows(s *training.Series) float64 {
 	if c.Forecast != nil {
-		rows = float64(*c.Forecast)
+		return float64(*c.Forecast)
 	}
-	return rows * f.Transform.Time.Unit
+	return math.Round(float64(s.Len()) / 2)
 }

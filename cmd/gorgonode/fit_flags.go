@@ -11,6 +11,7 @@ import (
 // flagGroups are the headings under which help lists flags.
 var flagGroups = []kong.Group{
 	{Key: "data", Title: "Data:"},
+	{Key: "equations", Title: "Equations, in place of a model that is a network alone:"},
 	{Key: "model", Title: "Model:"},
 	{Key: "solver", Title: "Solver:"},
 	{Key: "training", Title: "Training:"},
@@ -56,8 +57,8 @@ type modelFlags struct {
 
 type solverFlags struct {
 	Method   string   `group:"solver" default:"${defaultMethod}" placeholder:"NAME" help:"The method of integration, see gorgonode methods. Default: ${default}."`
-	RTol     float64  `name:"rtol" group:"solver" default:"1e-5" placeholder:"X" help:"Relative error tolerated a step. Default: ${default}."`
-	ATol     float64  `name:"atol" group:"solver" default:"1e-6" placeholder:"X" help:"Absolute error tolerated a step, of scaled values. Default: ${default}."`
+	RTol     *float64 `name:"rtol" group:"solver" placeholder:"X" help:"Relative error tolerated a step. Default: 1e-5; with --ode 1e-6."`
+	ATol     *float64 `name:"atol" group:"solver" placeholder:"X" help:"Absolute error tolerated a step, of scaled values. Default: 1e-6."`
 	Step     *float64 `group:"solver" placeholder:"ROWS" help:"Take constant steps, no longer than this, in mean row spacings. Default: error control; 0.1 for a method without."`
 	Gradient string   `group:"solver" enum:"backprop,adjoint" default:"backprop" help:"backprop (exact for the numbers computed) or adjoint (less memory, exact to the tolerance). Default: ${default}."`
 }
@@ -75,13 +76,12 @@ type trainingFlags struct {
 
 // config checks what a zero would hide: in a FitConfig it is the default, in a flag it was meant.
 func (c *fitCommand) config(rows int) (training.FitConfig, error) {
-	for _, f := range []struct {
-		name  string
-		value float64
-	}{{"rtol", c.RTol}, {"atol", c.ATol}, {"learn-rate", c.LearnRate}} {
-		if !(f.value > 0) {
-			return training.FitConfig{}, badInputf("--%s %g: it must be positive", f.name, f.value)
-		}
+	rtol, atol, err := c.tolerances(1e-5, 1e-6)
+	if err != nil {
+		return training.FitConfig{}, err
+	}
+	if !(c.LearnRate > 0) {
+		return training.FitConfig{}, badInputf("--learn-rate %g: it must be positive", c.LearnRate)
 	}
 	step := 0.0
 	if c.Step != nil {
@@ -108,12 +108,29 @@ func (c *fitCommand) config(rows int) (training.FitConfig, error) {
 	return training.FitConfig{
 		Model: training.ForecasterConfig{
 			Hidden: c.Hidden, Activation: c.Activation, Augment: c.Augment, Time: c.TimeDependent,
-			Method: c.Method, RTol: c.RTol, ATol: c.ATol, Step: step, Gradient: c.Gradient, Seed: c.Seed,
+			Method: c.Method, RTol: rtol, ATol: atol, Step: step, Gradient: c.Gradient, Seed: c.Seed,
 		},
 		Scaling: c.Scaling, HoldOut: holdOut,
 		Length: c.Length, Batch: c.Batch, WindowSteps: orNone(c.WindowSteps), WholeSteps: orNone(c.WholeSteps),
 		LearnRate: c.LearnRate, Decay: orNone(c.Decay), ClipNorm: orNone(c.ClipNorm), Patience: c.Patience,
 	}, nil
+}
+
+// tolerances are those of the flags, or others.
+func (f solverFlags) tolerances(rtol, atol float64) (float64, float64, error) {
+	for _, x := range []struct {
+		name  string
+		given *float64
+		value *float64
+	}{{"rtol", f.RTol, &rtol}, {"atol", f.ATol, &atol}} {
+		if x.given == nil {
+			continue
+		}
+		if *x.value = *x.given; !(*x.value > 0) {
+			return 0, 0, badInputf("--%s %g: it must be positive", x.name, *x.value)
+		}
+	}
+	return rtol, atol, nil
 }
 
 // orNone turns a flag's 0 into a FitConfig's "none", which is negative.

@@ -36,7 +36,7 @@ func (c *fitCommand) print(t terminal, d *finished) error {
 		fmt.Fprintln(&b, shown(d.run.Dir))
 	default:
 		printErrors(&b, d.report.Summary)
-		printFiles(&b, d)
+		printFiles(&b, d.run)
 	}
 	_, err := b.WriteTo(t.out)
 	return errors.Wrap(err, "write to stdout")
@@ -50,7 +50,7 @@ type fitJSON struct {
 }
 
 func printJSON(b *bytes.Buffer, d *finished) error {
-	out := fitJSON{Run: shown(d.run.Dir), Files: d.files(), Summary: d.report.Summary}
+	out := fitJSON{Run: shown(d.run.Dir), Files: filesOf(d.run), Summary: d.report.Summary}
 	e := json.NewEncoder(b)
 	e.SetIndent("", "  ")
 	return errors.WithStack(e.Encode(out))
@@ -96,28 +96,43 @@ var meaning = map[string]string{
 	"weights": "what was learned",
 	"config":  "all settings",
 	"data":    "the rows used",
-	"metrics": "loss, gradient and evaluations of every step",
+	"metrics": "what was measured at every step",
 	"run":     "the list of these files, with checksums",
-	"summary": "the errors above, for programs",
+	"summary": "the numbers above, for programs",
+
+	"model":     "the equations",
+	"residuals": "model minus data",
+}
+
+func meaningOf(name string) string {
+	switch {
+	case strings.HasPrefix(name, "missing-") && strings.HasSuffix(name, "-grid"):
+		return "a learned term over a grid of its inputs"
+	case strings.HasPrefix(name, "missing-"):
+		return "a learned term along the fit"
+	case strings.HasPrefix(name, "profile-"):
+		return "a profile of the likelihood"
+	}
+	return meaning[name]
 }
 
 // files are the names of all files in the run folder, sorted.
-func (d *finished) files() []string {
+func filesOf(run *training.Run) []string {
 	names := []string{training.ManifestName}
-	for _, f := range d.run.Manifest.Files {
+	for _, f := range run.Manifest.Files {
 		names = append(names, f.Name)
 	}
 	slices.Sort(names)
 	return names
 }
 
-func printFiles(b *bytes.Buffer, d *finished) {
-	dir := shown(d.run.Dir)
+func printFiles(b *bytes.Buffer, run *training.Run) {
+	dir := shown(run.Dir)
 	fmt.Fprintf(b, "\nrun folder %s\n", dir)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	var order []string
 	ends := map[string][]string{}
-	for _, file := range d.files() {
+	for _, file := range filesOf(run) {
 		end := filepath.Ext(file)
 		name := strings.TrimSuffix(file, end)
 		if ends[name] == nil {
@@ -126,7 +141,7 @@ func printFiles(b *bytes.Buffer, d *finished) {
 		ends[name] = append(ends[name], end)
 	}
 	for _, name := range order {
-		fmt.Fprintf(w, "  %s\t%s\n", name+strings.Join(ends[name], ", "), meaning[name])
+		fmt.Fprintf(w, "  %s\t%s\n", name+strings.Join(ends[name], ", "), meaningOf(name))
 	}
 	w.Flush()
 	fmt.Fprintf(b, "\nforecast with: gorgonode predict %s\n", dir)

@@ -22,6 +22,7 @@ type commands struct {
 	Predict   predictCommand   `cmd:"" help:"Forecast with a run that fit has left."`
 	Solve     solveCommand     `cmd:"" help:"Solve a differential equation that is written in a .ode file."`
 	Gradcheck gradcheckCommand `cmd:"" help:"Compare the gradient modes on a .ode file with each other and with differences."`
+	Demo      demoCommand      `cmd:"" help:"Run an experiment with a known result."`
 	Methods   methodsCommand   `cmd:"" help:"List the methods of integration that --method takes."`
 	Bench     benchCommand     `cmd:"" help:"Time fixed workloads on this machine."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`

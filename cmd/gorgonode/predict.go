@@ -50,7 +50,7 @@ func (c *predictCommand) Run(t terminal) error {
 	if err := (outputs{c.CSV, c.Plot, c.Force}).check(c.Data); err != nil {
 		return err
 	}
-	fitted, err := training.LoadFitted(c.Folder)
+	fitted, err := loadLearned(c.Folder)
 	if err != nil {
 		return badInput(err)
 	}
@@ -78,27 +78,27 @@ type origin struct {
 	forecast func(times []float64) (*training.Series, error)
 }
 
-func (c *predictCommand) origin(f *training.Fitted) (*origin, error) {
+func (c *predictCommand) origin(f *learned) (*origin, error) {
 	if c.Data == "" {
-		return &origin{f.Data, f.Config.HoldOut, f.Data.T[0], f.Data.T[f.Data.Len()-1], f.Forecast}, nil
+		return &origin{f.data, f.heldOut, f.data.T[0], f.data.T[f.data.Len()-1], f.forecast}, nil
 	}
 	opts, err := c.csvFlags.options()
 	if err != nil {
 		return nil, err
 	}
-	opts.Time, opts.Values = f.Data.TimeName, f.Data.Names
+	opts.Time, opts.Values = f.data.TimeName, f.data.Names
 	s, err := training.LoadCSV(c.Data, opts)
 	if err != nil {
 		return nil, err
 	}
-	if s.TimeUnit != f.Data.TimeUnit {
-		return nil, errors.Errorf("%s: the times of the run are %s, these are %s", c.Data, kindOfTime(f.Data), kindOfTime(s))
+	if s.TimeUnit != f.data.TimeUnit {
+		return nil, errors.Errorf("%s: the times of the run are %s, these are %s", c.Data, kindOfTime(f.data), kindOfTime(s))
 	}
 	row := lastComplete(s)
 	if row < 0 {
 		return nil, errors.Errorf("%s: no row has all of %q: a forecast needs one to start from", c.Data, s.Names)
 	}
-	return &origin{s, 0, s.T[row], s.T[row], func(times []float64) (*training.Series, error) { return f.ForecastFrom(s, row, times) }}, nil
+	return &origin{s, 0, s.T[row], s.T[row], func(times []float64) (*training.Series, error) { return f.forecastFrom(s, row, times) }}, nil
 }
 
 func kindOfTime(s *training.Series) string {

@@ -51,10 +51,10 @@ func (c *predictCommand) checkTimes() error {
 }
 
 // times are those that the flags ask for.
-func (c *predictCommand) times(f *training.Fitted, o *origin) ([]float64, error) {
+func (c *predictCommand) times(f *learned, o *origin) ([]float64, error) {
 	for _, m := range append([]moment{c.From, c.Until}, c.At...) {
-		if m.date && f.Data.TimeUnit == "" {
-			return nil, badInputf("%s is a date: the times of this run are numbers, from %s to %s", m.text, short(f.Data.T[0]), short(f.Data.T[f.Data.Len()-1]))
+		if m.date && f.data.TimeUnit == "" {
+			return nil, badInputf("%s is a date: the times of this run are numbers, from %s to %s", m.text, short(f.data.T[0]), short(f.data.T[f.data.Len()-1]))
 		}
 	}
 	if len(c.At) > 0 {
@@ -64,8 +64,8 @@ func (c *predictCommand) times(f *training.Fitted, o *origin) ([]float64, error)
 		}
 		return times, o.reach("--at", times[0])
 	}
-	spacing := f.Transform.Time.Unit
-	from, until, every := o.last, o.last+math.Round(float64(f.Data.Len())/2)*spacing, spacing
+	spacing := f.spacing
+	from, until, every := o.last, o.last+math.Round(float64(f.data.Len())/2)*spacing, spacing
 	if c.From.given() {
 		from = c.From.t
 	}

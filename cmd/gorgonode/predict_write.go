@@ -13,7 +13,7 @@ import (
 	"gorgonode/training"
 )
 
-func (c *predictCommand) write(t terminal, f *training.Fitted, o *origin, forecast *training.Series) error {
+func (c *predictCommand) write(t terminal, f *learned, o *origin, forecast *training.Series) error {
 	var b bytes.Buffer
 	switch {
 	case c.CSV == "-":
@@ -81,7 +81,7 @@ func printTable(b *bytes.Buffer, s *training.Series) {
 }
 
 // plot draws the known rows, and the model from where it begins, or from the first of them, to the last time.
-func (c *predictCommand) plot(f *training.Fitted, o *origin, forecast *training.Series) error {
+func (c *predictCommand) plot(f *learned, o *origin, forecast *training.Series) error {
 	until := max(forecast.T[forecast.Len()-1], o.last)
 	model := forecast
 	if until > o.first {
@@ -91,7 +91,7 @@ func (c *predictCommand) plot(f *training.Fitted, o *origin, forecast *training.
 		}
 	}
 	fig, err := training.FitPlot{
-		Title: strings.TrimSuffix(f.Data.Name, filepath.Ext(f.Data.Name)) + ": forecast by neural ODE", Data: o.data, HeldOut: o.heldOut, Model: model, Panels: training.OwnScales(o.data),
+		Title: strings.TrimSuffix(f.data.Name, filepath.Ext(f.data.Name)) + ": forecast by " + f.kind, Data: o.data, HeldOut: o.heldOut, Model: model, Panels: training.OwnScales(o.data),
 	}.Figure()
 	if err != nil {
 		return err

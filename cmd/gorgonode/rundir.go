@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,6 +50,17 @@ func createRun(out, file string, force bool) (*training.RunWriter, error) {
 			return w, err
 		}
 	}
+}
+
+// abandon removes an unfinished run after an error, which it returns.
+func abandon(ctx context.Context, w *training.RunWriter, err error) error {
+	if abort := w.Abort(); abort != nil {
+		return errors.Wrapf(err, "%v; after", abort)
+	}
+	if ctx.Err() != nil {
+		return errors.WithMessage(ctx.Err(), "interrupted: the unfinished run was removed, finished ones are as they were")
+	}
+	return err
 }
 
 // keepsInput refuses to replace the folder, or the unfinished run beside it, that the data are read from: with it would go
