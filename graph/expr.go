@@ -80,6 +80,12 @@ const (
 	// say that the argument is stored as (…,k,m) or (…,n,k).
 	kindMatMul
 
+	// Made by a plan for products with windows (plan_convolution.go), ref *window; no derivative is ever taken of them. The
+	// weights are (O, C·kh·kw) or, with ints[0] = 1, (C·kh·kw, O).
+	kindConvolve        // images (B,C,H,W) and weights → (B,O,OH,OW)
+	kindConvolveBack    // the transpose in the images: (B,O,OH,OW) and weights → (B,C,H,W)
+	kindConvolveWeights // the transpose in the weights: (B,C,H,W) and (B,O,OH,OW) → (O, C·kh·kw)
+
 	kindBernoulli // one scalar argument, the step; ref *bernoulli: a 0/1 mask that (seed, step, index) determine
 	kindExternal  // ref external: computed outside of the IR
 )
@@ -94,7 +100,8 @@ var kindNames = [...]string{
 	kindGt: "gt", kindGe: "ge", kindLt: "lt", kindLe: "le", kindEq: "eq", kindNe: "ne", kindSelect: "select",
 	kindReshape: "reshape", kindExpand: "expand", kindTranspose: "transpose", kindSlice: "slice", kindEmbed: "embed",
 	kindConcat: "concat", kindSum: "sum", kindWindows: "windows", kindUnwindows: "unwindows",
-	kindArgPick: "argpick", kindArgPut: "argput", kindMatMul: "matmul", kindBernoulli: "bernoulli", kindExternal: "external",
+	kindArgPick: "argpick", kindArgPut: "argput", kindMatMul: "matmul",
+	kindConvolve: "convolve", kindConvolveBack: "convolveback", kindConvolveWeights: "convolveweights", kindBernoulli: "bernoulli", kindExternal: "external",
 }
 
 func (k kind) String() string { return kindNames[k] }

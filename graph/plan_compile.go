@@ -22,7 +22,7 @@ type program[T Float] struct {
 	from       [][]int       // of each external, which externals compute its arguments; −1 is none
 	externalOf map[*expr]int // the place of each in externals
 	updates    []savedUpdate
-	scratch    [4]int // the most that any tile program needs: see tileStep.room
+	scratch    [4]int // the most that any step needs: see tileStep.room
 }
 
 type savedUpdate struct {
@@ -94,7 +94,7 @@ func compile[T Float](f *Func, roots []*expr) (*Plan[T], error) {
 	for i, u := range f.updates {
 		g.updates = append(g.updates, savedUpdate{refTo(targets[len(f.outputs)+i]), u.store})
 	}
-	return newPlan(g)
+	return newPlan(g, nil)
 }
 
 // settle gives leaves and outputs their slots.
@@ -182,6 +182,10 @@ func (g *program[T]) add(j job) error {
 		s = newPickStep[T](n)
 	case kindWindows, kindUnwindows:
 		s = newWindowStep[T](n)
+	case kindConvolve, kindConvolveBack, kindConvolveWeights:
+		c := newConvolutionStep[T](n)
+		g.scratch[0] = max(g.scratch[0], c.c.Room())
+		s = c
 	case kindBernoulli:
 		s = &maskStep[T]{refTo(n.out), refOf(n.in[0].w), n.e.ref.(*bernoulli)}
 	case kindLive:
@@ -229,16 +233,21 @@ func (g *program[T]) addExternal(e *expr) {
 	g.from = append(g.from, from)
 }
 
-// newPlan makes memory for a program.
-func newPlan[T Float](g *program[T]) (*Plan[T], error) {
+// newPlan makes memory for a program, or takes that of a machine for the same program.
+func newPlan[T Float](g *program[T], m *machine[T]) (*Plan[T], error) {
 	p := &Plan[T]{program: g}
 	l := &g.layout
 	p.m.mem = make([][]T, l.buffers+len(l.sizes))
 	copy(p.m.mem[l.constants:], g.fixed)
-	for i, n := range l.sizes {
-		p.m.mem[l.buffers+i] = make([]T, n)
+	if m != nil {
+		copy(p.m.mem[l.buffers:], m.mem[l.buffers:])
+		p.m.registers = m.registers
+	} else {
+		for i, n := range l.sizes {
+			p.m.mem[l.buffers+i] = make([]T, n)
+		}
+		p.m.reserve(g.scratch)
 	}
-	p.m.reserve(g.scratch)
 	if len(g.sections) > 0 {
 		p.crew = &crew[T]{p: p, machines: []*machine[T]{&p.m}, done: make(chan struct{}, 1)}
 	}

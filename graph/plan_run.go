@@ -11,17 +11,22 @@ type step[T Float] interface {
 
 // machine is the memory of a plan.
 type machine[T Float] struct {
-	mem     [][]T // by slot
-	scratch []T   // registers of tile programs
-	places  [][]T // of the tile program that runs: registers, then streams
-	base    [][]T // its streams from end to end
-	numbers []T
+	mem [][]T // by slot
+	registers[T]
 	runners []runner[T]
 	args    [][][]T // of runners
 }
 
-// reserve makes room for tile programs.
-func (m *machine[T]) reserve(scratch [4]int) {
+// registers are what tile programs work in.
+type registers[T Float] struct {
+	scratch []T   // also the workplace of convolutions
+	places  [][]T // of the tile program that runs: registers, then streams
+	base    [][]T // its streams from end to end
+	numbers []T
+}
+
+// reserve makes room for the steps.
+func (m *registers[T]) reserve(scratch [4]int) {
 	m.scratch = make([]T, scratch[0])
 	m.places = make([][]T, scratch[1])
 	m.base = make([][]T, scratch[2])

@@ -7,9 +7,10 @@ import (
 )
 
 // simplify rebuilds expressions through a fresh builder, which finds what derivatives wrote down twice and what has
-// become constant since. On the way it makes four changes that matter to a plan alone: kindStop goes, since nobody
+// become constant since. On the way it makes five changes that matter to a plan alone: kindStop goes, since nobody
 // differentiates any more; elementwise functions of a broadcast are computed before it; a sum over axes that are not
-// neighbours becomes a chain of sums over neighbours; and products leave out what an embedding filled with zeros.
+// neighbours becomes a chain of sums over neighbours; products leave out what an embedding filled with zeros; and products
+// with windows become convolutions.
 func simplify(b *builder, roots []*expr) []*expr {
 	done := map[*expr]*expr{}
 	for _, e := range topological(roots) {
@@ -43,7 +44,14 @@ func remake(b *builder, e *expr, args []*expr) *expr {
 	case kindSum:
 		return sumChain(b, args[0], e.ints)
 	case kindMatMul:
+		if c, ok := convolved(b, args[0], args[1], e.ints[0] == 1, e.ints[1] == 1); ok {
+			return c
+		}
 		return narrowed(b, e, args)
+	case kindUnwindows:
+		if c, ok := folded(b, args[0], e.ref.(*window), e.shape); ok {
+			return c
+		}
 	}
 	if e.kind.elementwise() {
 		if inner, ok := beforeBroadcast(args); ok {
@@ -78,7 +86,10 @@ func narrowed(b *builder, e *expr, args []*expr) *expr {
 		pair := slices.Clone(args)
 		pair[i] = x.args[0]
 		if axis != sums {
-			y := narrowed(b, e, pair)
+			inner := *e // the product before its own zeros, which another embedding within x may add to
+			inner.shape = e.shape.Clone()
+			inner.shape[r-2+i] = pair[i].shape[axis]
+			y := narrowed(b, &inner, pair)
 			start, steps := make([]int, r), slices.Repeat([]int{1}, r)
 			start[r-2+i], steps[r-2+i] = at, step
 			return b.embed(y, start, steps, e.shape)
@@ -93,8 +104,35 @@ func narrowed(b *builder, e *expr, args []*expr) *expr {
 		pair[1-i] = b.slice(other, start, steps, shape)
 		return narrowed(b, e, pair)
 	}
-	return b.matmul(args[0], args[1], e.ints[0] == 1, e.ints[1] == 1)
+	return upended(b, args[0], args[1], e.ints[0] == 1, e.ints[1] == 1)
 }
+
+// upended is the product of x and y, computed as (yᵀxᵀ)ᵀ where that has long rows instead of long columns: the gradient of a weight
+// of few outputs. The sums and their digits are the same.
+func upended(b *builder, x, y *expr, transX, transY bool) *expr {
+	e := b.matmul(x, y, transX, transY)
+	if e.kind != kindMatMul || e.ints[0] == 0 {
+		return e
+	}
+	x, y = e.args[0], e.args[1]
+	r := len(e.shape)
+	m, n, k := e.shape[r-2], e.shape[r-1], x.shape[r-2]
+	if n > fewColumns || m < manyRows || n > 1 && k < longSum {
+		return e
+	}
+	perm := make([]int, r)
+	for a := range perm {
+		perm[a] = a
+	}
+	perm[r-2], perm[r-1] = r-1, r-2
+	return b.transpose(b.matmul(y, x, e.ints[1] == 0, false), perm)
+}
+
+// Where a product has few columns most of a register stays empty, and where it adds much it pays to turn the result over.
+const (
+	fewColumns = 4
+	longSum    = 64
+)
 
 // embeddedAxis is the only axis along which x is an embedding into zeros.
 func embeddedAxis(x *expr) (axis int, ok bool) {
@@ -158,6 +196,9 @@ func constants(roots []*expr) []*expr {
 	var found []*expr
 	wanted := map[*expr]bool{}
 	want := func(e *expr) {
+		for e.kind == kindExpand {
+			e = e.args[0]
+		}
 		if e.kind != kindConst && fixed[e] && !wanted[e] {
 			wanted[e] = true
 			found = append(found, e)
@@ -167,7 +208,7 @@ func constants(roots []*expr) []*expr {
 		switch e.kind {
 		case kindConst:
 			fixed[e] = true
-		case kindInput, kindParam, kindLive, kindExternal, kindExpand:
+		case kindInput, kindParam, kindLive, kindExternal:
 		default:
 			all := true
 			for _, a := range e.args {

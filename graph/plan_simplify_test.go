@@ -46,6 +46,25 @@ func TestPlanEmbeddedFactors(t *testing.T) {
 	}
 }
 
+// An embedding of an embedding along one axis, as unit vectors in a part of a state make it: rows 3 and 1 of the product's seven.
+func TestPlanEmbeddedTwice(t *testing.T) {
+	for mode := range 4 {
+		tx, second := mode&1 == 1, mode&2 == 2
+		checkPlan(t, normal(), func(b *builder) ([]*expr, []*expr) {
+			part, y := b.input("part", tensor.Shape{1, 5}), b.input("y", tensor.Shape{5, 4})
+			twice := b.embed(b.embed(part, []int{1, 0}, []int{1, 1}, tensor.Shape{3, 5}), []int{2, 0}, []int{1, 1}, tensor.Shape{7, 5})
+			if second {
+				return []*expr{part, y}, []*expr{b.matmul(b.transpose(y, []int{1, 0}), twice, false, true)}
+			}
+			if tx {
+				part = b.input("column", tensor.Shape{5, 1})
+				twice = b.embed(b.embed(part, []int{0, 1}, []int{1, 1}, tensor.Shape{5, 3}), []int{0, 2}, []int{1, 1}, tensor.Shape{5, 7})
+			}
+			return []*expr{part, y}, []*expr{b.matmul(twice, y, tx, false)}
+		})
+	}
+}
+
 // The last layer of a flow with an exact divergence computes columns, not matrices that are zero but for a column, and
 // packing the outputs of a call together and taking them apart again costs nothing: what is left are the parts of the
 // state, and the two columns of a weight.

@@ -237,11 +237,16 @@ func newWindowStep[T Float](n *node) *windowStep[T] {
 	if back {
 		image = n.e.shape
 	}
+	return &windowStep[T]{back, refTo(n.out), refOf(n.in[0].w), kernelWindow(w, image), T(w.pad)}
+}
+
+// kernelWindow is w for images of a shape (B,C,H,W).
+func kernelWindow(w *window, image []int) kernel.Window {
 	oh, ow := w.out()
-	return &windowStep[T]{back, refTo(n.out), refOf(n.in[0].w), kernel.Window{
+	return kernel.Window{
 		B: image[0], C: image[1], H: w.h, W: w.w, OH: oh, OW: ow, KH: w.kh, KW: w.kw,
 		StrideH: w.strideH, StrideW: w.strideW, DilationH: w.dilationH, DilationW: w.dilationW, Top: w.top, Left: w.left,
-	}, T(w.pad)}
+	}
 }
 
 func (s *windowStep[T]) run(m *machine[T]) error {

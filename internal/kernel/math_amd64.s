@@ -627,59 +627,56 @@ done:
 // func tanhF32AVX512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS tanhPieces<>+0(SB), Z0
+	VMOVUPS tanhPieces<>+64(SB), Z1
+	VMOVUPS tanhPieces<>+128(SB), Z2
+	VMOVUPS tanhPieces<>+192(SB), Z3
+	VMOVUPS tanhPieces<>+256(SB), Z4
+	VMOVUPS tanhPieces<>+320(SB), Z5
+	VMOVUPS tanhPieces<>+384(SB), Z6
+	VMOVUPS tanhPieces<>+448(SB), Z7
+	VMOVUPS tanhPieces<>+512(SB), Z8
 
 loop:
 	CMPQ    DX, $0x10
 	JL      tail
-	VMOVUPS (CX), Z0
+	VMOVUPS (CX), Z9
 
 body:
-	VANDPS.BCST       numbers<>+1792(SB), Z0, Z1
-	VBROADCASTSS      numbers<>+1824(SB), Z2
-	VMINPS            Z1, Z2, Z1
-	VADDPS            Z1, Z1, Z1
-	VMULPS.BCST       numbers<>+64(SB), Z1, Z2
-	VRNDSCALEPS       $0x00, Z2, Z2
-	VFNMADD231PS.BCST numbers<>+96(SB), Z2, Z1
-	VFNMADD231PS.BCST numbers<>+128(SB), Z2, Z1
-	VMULPS            Z1, Z1, Z3
-	VBROADCASTSS      numbers<>+160(SB), Z4
-	VFMADD213PS.BCST  numbers<>+192(SB), Z1, Z4
-	VFMADD213PS.BCST  numbers<>+224(SB), Z1, Z4
-	VFMADD213PS.BCST  numbers<>+256(SB), Z1, Z4
-	VFMADD213PS.BCST  numbers<>+288(SB), Z1, Z4
-	VFMADD231PS       Z4, Z3, Z1
-	VBROADCASTSS      numbers<>+320(SB), Z3
-	VSCALEFPS         Z2, Z3, Z2
-	VSUBPS.BCST       numbers<>+320(SB), Z2, Z3
-	VFMADD231PS       Z1, Z2, Z3
-	VADDPS.BCST       numbers<>+1856(SB), Z3, Z1
-	VDIVPS            Z1, Z3, Z2
-	VMOVAPS           Z3, Z4
-	VFNMADD231PS      Z1, Z2, Z4
-	VSUBPS            Z3, Z1, Z5
-	VSUBPS            Z5, Z1, Z1
-	VSUBPS            Z1, Z3, Z1
-	VBROADCASTSS      numbers<>+1856(SB), Z3
-	VSUBPS            Z5, Z3, Z3
-	VADDPS            Z3, Z1, Z1
-	VMOVAPS           Z4, Z3
-	VFNMADD231PS      Z1, Z2, Z3
-	VBROADCASTSS      numbers<>+1888(SB), Z1
-	VFNMADD231PS.BCST numbers<>+1888(SB), Z2, Z1
-	VFMADD231PS       Z1, Z3, Z2
-	VANDPS.BCST       numbers<>+1920(SB), Z0, Z0
-	VORPS             Z0, Z2, Z0
-	CMPQ              DX, $0x10
-	JL                last
-	VMOVUPS           Z0, (AX)
-	ADDQ              $0x40, CX
-	ADDQ              $0x40, AX
-	SUBQ              $0x10, DX
-	JMP               loop
+	VANDPS.BCST     numbers<>+1792(SB), Z9, Z10
+	VBROADCASTSS    numbers<>+1824(SB), Z11
+	VMINPS          Z10, Z11, Z10
+	VBROADCASTSS    numbers<>+1856(SB), Z11
+	VMAXPS          Z10, Z11, Z11
+	VPSRLD          $0x16, Z11, Z11
+	VPERMPS         Z0, Z11, Z12
+	VSUBPS          Z12, Z10, Z10
+	VPERMPS         Z8, Z11, Z12
+	VPERMPS         Z7, Z11, Z13
+	VFMADD213PS     Z13, Z10, Z12
+	VPERMPS         Z6, Z11, Z13
+	VFMADD213PS     Z13, Z10, Z12
+	VPERMPS         Z5, Z11, Z13
+	VFMADD213PS     Z13, Z10, Z12
+	VPERMPS         Z4, Z11, Z13
+	VFMADD213PS     Z13, Z10, Z12
+	VPERMPS         Z3, Z11, Z13
+	VFMADD213PS     Z13, Z10, Z12
+	VPERMPS         Z2, Z11, Z13
+	VFMADD213PS     Z13, Z10, Z12
+	VPERMPS         Z1, Z11, Z11
+	VFMADD213PS     Z11, Z10, Z12
+	VPTERNLOGD.BCST $0xec, numbers<>+1888(SB), Z12, Z9
+	CMPQ            DX, $0x10
+	JL              last
+	VMOVUPS         Z9, (AX)
+	ADDQ            $0x40, CX
+	ADDQ            $0x40, AX
+	SUBQ            $0x10, DX
+	JMP             loop
 
 tail:
 	TESTQ     DX, DX
@@ -689,7 +686,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX), K1, Z9
 	JMP       body
 
 last:
@@ -697,7 +694,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -716,8 +713,8 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VANDPD.BCST       numbers<>+1952(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+1984(SB), Z2
+	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+1952(SB), Z2
 	VMINPD            Z1, Z2, Z1
 	VADDPD            Z1, Z1, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
@@ -769,7 +766,7 @@ body:
 	VADDPD            Z2, Z5, Z1
 	VMOVAPD           Z6, Z2
 	VFMADD231PD       Z4, Z1, Z2
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
 	VORPD             Z0, Z2, Z0
 	CMPQ              DX, $0x08
 	JL                last
@@ -815,7 +812,7 @@ loop:
 
 body:
 	VANDPS       numbers<>+1792(SB), Y0, Y1
-	VBROADCASTSS numbers<>+1824(SB), Y2
+	VBROADCASTSS numbers<>+2016(SB), Y2
 	VMINPS       Y1, Y2, Y1
 	VADDPS       Y1, Y1, Y1
 	VMULPS       numbers<>+64(SB), Y1, Y2
@@ -842,22 +839,22 @@ body:
 	VMULPS       Y2, Y3, Y2
 	VSUBPS       numbers<>+320(SB), Y2, Y3
 	VFMADD231PS  Y1, Y2, Y3
-	VADDPS       numbers<>+1856(SB), Y3, Y1
+	VADDPS       numbers<>+2048(SB), Y3, Y1
 	VDIVPS       Y1, Y3, Y2
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y1, Y2, Y4
 	VSUBPS       Y3, Y1, Y5
 	VSUBPS       Y5, Y1, Y1
 	VSUBPS       Y1, Y3, Y1
-	VBROADCASTSS numbers<>+1856(SB), Y3
+	VBROADCASTSS numbers<>+2048(SB), Y3
 	VSUBPS       Y5, Y3, Y3
 	VADDPS       Y3, Y1, Y1
 	VMOVAPS      Y4, Y3
 	VFNMADD231PS Y1, Y2, Y3
-	VBROADCASTSS numbers<>+1888(SB), Y1
-	VFNMADD231PS numbers<>+1888(SB), Y2, Y1
+	VBROADCASTSS numbers<>+2080(SB), Y1
+	VFNMADD231PS numbers<>+2080(SB), Y2, Y1
 	VFMADD231PS  Y1, Y3, Y2
-	VANDPS       numbers<>+1920(SB), Y0, Y0
+	VANDPS       numbers<>+1888(SB), Y0, Y0
 	VORPS        Y0, Y2, Y1
 	CMPQ         DX, $0x08
 	JL           last
@@ -901,8 +898,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VANDPD       numbers<>+1952(SB), Y0, Y1
-	VBROADCASTSD numbers<>+1984(SB), Y2
+	VANDPD       numbers<>+1920(SB), Y0, Y1
+	VBROADCASTSD numbers<>+1952(SB), Y2
 	VMINPD       Y1, Y2, Y1
 	VADDPD       Y1, Y1, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
@@ -965,7 +962,7 @@ body:
 	VADDPD       Y2, Y5, Y1
 	VMOVAPD      Y6, Y2
 	VFMADD231PD  Y4, Y1, Y2
-	VANDPD       numbers<>+2016(SB), Y0, Y0
+	VANDPD       numbers<>+1984(SB), Y0, Y0
 	VORPD        Y0, Y2, Y1
 	CMPQ         DX, $0x04
 	JL           last
@@ -1010,19 +1007,19 @@ loop:
 
 body:
 	VADDPD            Z0, Z0, Z0
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2048(SB), Z1
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
+	VBROADCASTSD      numbers<>+2112(SB), Z1
 	VMAXPD            Z0, Z1, Z0
 	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
 	VRNDSCALEPD       $0x00, Z1, Z1
 	VFNMADD231PD.BCST numbers<>+448(SB), Z1, Z0
 	VFNMADD231PD.BCST numbers<>+480(SB), Z1, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      numbers<>+2080(SB), Z3
-	VFMADD213PD.BCST  numbers<>+2112(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2144(SB), Z0, Z3
+	VBROADCASTSD      numbers<>+2144(SB), Z3
 	VFMADD213PD.BCST  numbers<>+2176(SB), Z0, Z3
 	VFMADD213PD.BCST  numbers<>+2208(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2272(SB), Z0, Z3
 	VFMADD231PD       Z3, Z2, Z0
 	VADDPD.BCST       numbers<>+832(SB), Z0, Z0
 	VADDPD.BCST       numbers<>+1184(SB), Z1, Z2
@@ -1078,8 +1075,8 @@ loop:
 
 body:
 	VADDPD            Z0, Z0, Z0
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2048(SB), Z1
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
+	VBROADCASTSD      numbers<>+2112(SB), Z1
 	VMAXPD            Z0, Z1, Z0
 	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
 	VRNDSCALEPD       $0x00, Z1, Z1
@@ -1168,19 +1165,19 @@ loop:
 
 body:
 	VADDPD       Y0, Y0, Y0
-	VORPD        numbers<>+2016(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2048(SB), Y1
+	VORPD        numbers<>+1984(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2112(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y1
 	VFNMADD231PD numbers<>+448(SB), Y1, Y0
 	VFNMADD231PD numbers<>+480(SB), Y1, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD numbers<>+2080(SB), Y3
-	VFMADD213PD  numbers<>+2112(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2144(SB), Y0, Y3
+	VBROADCASTSD numbers<>+2144(SB), Y3
 	VFMADD213PD  numbers<>+2176(SB), Y0, Y3
 	VFMADD213PD  numbers<>+2208(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2240(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2272(SB), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	VADDPD       numbers<>+832(SB), Y0, Y0
 	VADDPD       numbers<>+1184(SB), Y1, Y2
@@ -1257,8 +1254,8 @@ loop:
 
 body:
 	VADDPD       Y0, Y0, Y0
-	VORPD        numbers<>+2016(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2048(SB), Y1
+	VORPD        numbers<>+1984(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2112(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y4
@@ -1368,7 +1365,7 @@ loop:
 	VMOVUPS (CX), Z0
 
 body:
-	VORPS.BCST        numbers<>+1920(SB), Z0, Z1
+	VORPS.BCST        numbers<>+1888(SB), Z0, Z1
 	VBROADCASTSS      numbers<>+32(SB), Z2
 	VMAXPS            Z1, Z2, Z1
 	VMULPS.BCST       numbers<>+64(SB), Z1, Z2
@@ -1432,8 +1429,8 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z2
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z2
 	VMAXPD            Z1, Z2, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
 	VRNDSCALEPD       $0x00, Z2, Z2
@@ -1519,7 +1516,7 @@ loop:
 	VMOVUPS (CX), Y0
 
 body:
-	VORPS        numbers<>+1920(SB), Y0, Y1
+	VORPS        numbers<>+1888(SB), Y0, Y1
 	VBROADCASTSS numbers<>+32(SB), Y2
 	VMAXPS       Y1, Y2, Y1
 	VMULPS       numbers<>+64(SB), Y1, Y2
@@ -1590,8 +1587,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+2016(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
@@ -1685,19 +1682,19 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2048(SB), Z1
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
+	VBROADCASTSD      numbers<>+2112(SB), Z1
 	VMAXPD            Z0, Z1, Z0
 	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
 	VRNDSCALEPD       $0x00, Z1, Z1
 	VFNMADD231PD.BCST numbers<>+448(SB), Z1, Z0
 	VFNMADD231PD.BCST numbers<>+480(SB), Z1, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      numbers<>+2080(SB), Z3
-	VFMADD213PD.BCST  numbers<>+2112(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2144(SB), Z0, Z3
+	VBROADCASTSD      numbers<>+2144(SB), Z3
 	VFMADD213PD.BCST  numbers<>+2176(SB), Z0, Z3
 	VFMADD213PD.BCST  numbers<>+2208(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2272(SB), Z0, Z3
 	VFMADD231PD       Z3, Z2, Z0
 	VADDPD.BCST       numbers<>+832(SB), Z0, Z0
 	VSCALEFPD         Z1, Z0, Z0
@@ -1750,8 +1747,8 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2048(SB), Z1
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
+	VBROADCASTSD      numbers<>+2112(SB), Z1
 	VMAXPD            Z0, Z1, Z0
 	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
 	VRNDSCALEPD       $0x00, Z1, Z1
@@ -1835,19 +1832,19 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VORPD        numbers<>+2016(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2048(SB), Y1
+	VORPD        numbers<>+1984(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2112(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y1
 	VFNMADD231PD numbers<>+448(SB), Y1, Y0
 	VFNMADD231PD numbers<>+480(SB), Y1, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD numbers<>+2080(SB), Y3
-	VFMADD213PD  numbers<>+2112(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2144(SB), Y0, Y3
+	VBROADCASTSD numbers<>+2144(SB), Y3
 	VFMADD213PD  numbers<>+2176(SB), Y0, Y3
 	VFMADD213PD  numbers<>+2208(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2240(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2272(SB), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	VADDPD       numbers<>+832(SB), Y0, Y0
 	VCVTPD2DQY   Y1, X1
@@ -1910,8 +1907,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+2016(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2048(SB), Y1
+	VORPD        numbers<>+1984(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2112(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y1
@@ -2005,23 +2002,23 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z2
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z2
 	VMAXPD            Z1, Z2, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
 	VRNDSCALEPD       $0x00, Z2, Z2
 	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
 	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
 	VMULPD            Z1, Z1, Z4
-	VBROADCASTSD      numbers<>+2080(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2112(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+2144(SB), Z1, Z5
+	VBROADCASTSD      numbers<>+2144(SB), Z5
 	VFMADD213PD.BCST  numbers<>+2176(SB), Z1, Z5
 	VFMADD213PD.BCST  numbers<>+2208(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+2272(SB), Z1, Z5
 	VFMADD231PD       Z5, Z4, Z1
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z1
 	VSCALEFPD         Z2, Z1, Z1
-	VCMPPD.BCST       $0x0e, numbers<>+2240(SB), Z1, K1
+	VCMPPD.BCST       $0x0e, numbers<>+2304(SB), Z1, K1
 	VBROADCASTSD      numbers<>+832(SB), Z2
 	VMOVAPD.Z         Z2, K1, Z2
 	VSUBPD.BCST       numbers<>+832(SB), Z1, Z4
@@ -2091,8 +2088,8 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z2
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z2
 	VMAXPD            Z1, Z2, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
 	VRNDSCALEPD       $0x00, Z2, Z2
@@ -2115,7 +2112,7 @@ body:
 	VSUBPD            Z5, Z1, Z1
 	VSCALEFPD         Z2, Z4, Z4
 	VSCALEFPD         Z2, Z1, Z1
-	VCMPPD.BCST       $0x0e, numbers<>+2240(SB), Z4, K1
+	VCMPPD.BCST       $0x0e, numbers<>+2304(SB), Z4, K1
 	VBROADCASTSD      numbers<>+832(SB), Z1
 	VMOVAPD.Z         Z1, K1, Z1
 	VSUBPD.BCST       numbers<>+832(SB), Z4, Z2
@@ -2190,19 +2187,19 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VORPD        numbers<>+2016(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VFNMADD231PD numbers<>+448(SB), Y2, Y1
 	VFNMADD231PD numbers<>+480(SB), Y2, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2080(SB), Y4
-	VFMADD213PD  numbers<>+2112(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2144(SB), Y1, Y4
+	VBROADCASTSD numbers<>+2144(SB), Y4
 	VFMADD213PD  numbers<>+2176(SB), Y1, Y4
 	VFMADD213PD  numbers<>+2208(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2240(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2272(SB), Y1, Y4
 	VFMADD231PD  Y4, Y3, Y1
 	VADDPD       numbers<>+832(SB), Y1, Y1
 	VCVTPD2DQY   Y2, X2
@@ -2217,7 +2214,7 @@ body:
 	VPSLLQ       $0x34, Y2, Y2
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y2, Y1, Y1
-	VCMPPD       $0x0e, numbers<>+2240(SB), Y1, Y2
+	VCMPPD       $0x0e, numbers<>+2304(SB), Y1, Y2
 	VBROADCASTSD numbers<>+832(SB), Y3
 	VANDPD       Y3, Y2, Y3
 	VSUBPD       numbers<>+832(SB), Y1, Y4
@@ -2286,8 +2283,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+2016(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
@@ -2322,7 +2319,7 @@ body:
 	VMULPD       Y2, Y3, Y3
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y2, Y1, Y1
-	VCMPPD       $0x0e, numbers<>+2240(SB), Y3, Y1
+	VCMPPD       $0x0e, numbers<>+2304(SB), Y3, Y1
 	VBROADCASTSD numbers<>+832(SB), Y2
 	VANDPD       Y2, Y1, Y2
 	VSUBPD       numbers<>+832(SB), Y3, Y4
@@ -2396,22 +2393,22 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z2
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z2
 	VMAXPD            Z1, Z2, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
 	VRNDSCALEPD       $0x00, Z2, Z2
 	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
 	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2080(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2112(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2144(SB), Z1, Z6
+	VBROADCASTSD      numbers<>+2144(SB), Z6
 	VFMADD213PD.BCST  numbers<>+2176(SB), Z1, Z6
 	VFMADD213PD.BCST  numbers<>+2208(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2272(SB), Z1, Z6
 	VFMADD231PD       Z6, Z5, Z1
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z1
-	VBROADCASTSD      numbers<>+2272(SB), Z5
+	VBROADCASTSD      numbers<>+2336(SB), Z5
 	VMAXPD            Z0, Z5, Z5
 	VMULPD            Z1, Z5, Z5
 	VSCALEFPD         Z2, Z5, Z5
@@ -2421,7 +2418,7 @@ body:
 	VBROADCASTSD      numbers<>+832(SB), Z2
 	VADDPD            Z2, Z1, Z1
 	VDIVPD            Z1, Z3, Z1
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z2
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z2
 	VORPD             Z2, Z1, Z1
 	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
 	VBLENDMPD         Z0, Z1, K1, Z4
@@ -2470,8 +2467,8 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+2016(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z2
+	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z2
 	VMAXPD            Z1, Z2, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
 	VRNDSCALEPD       $0x00, Z2, Z2
@@ -2492,7 +2489,7 @@ body:
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z6
 	VSUBPD.BCST       numbers<>+832(SB), Z6, Z7
 	VSUBPD            Z7, Z1, Z1
-	VBROADCASTSD      numbers<>+2272(SB), Z7
+	VBROADCASTSD      numbers<>+2336(SB), Z7
 	VMAXPD            Z0, Z7, Z7
 	VMULPD            Z6, Z7, Z8
 	VMOVAPD           Z7, Z9
@@ -2520,7 +2517,7 @@ body:
 	VFNMADD231PD      Z1, Z6, Z7
 	VADDPD            Z7, Z8, Z1
 	VFMADD231PD       Z2, Z1, Z6
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z1
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z1
 	VORPD             Z1, Z6, Z1
 	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
 	VBLENDMPD         Z0, Z1, K1, Z5
@@ -2567,22 +2564,22 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VORPD        numbers<>+2016(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VFNMADD231PD numbers<>+448(SB), Y2, Y1
 	VFNMADD231PD numbers<>+480(SB), Y2, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2080(SB), Y4
-	VFMADD213PD  numbers<>+2112(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2144(SB), Y1, Y4
+	VBROADCASTSD numbers<>+2144(SB), Y4
 	VFMADD213PD  numbers<>+2176(SB), Y1, Y4
 	VFMADD213PD  numbers<>+2208(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2240(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2272(SB), Y1, Y4
 	VFMADD231PD  Y4, Y3, Y1
 	VADDPD       numbers<>+832(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2272(SB), Y3
+	VBROADCASTSD numbers<>+2336(SB), Y3
 	VMAXPD       Y0, Y3, Y3
 	VMULPD       Y1, Y3, Y3
 	VCVTPD2DQY   Y2, X4
@@ -2613,7 +2610,7 @@ body:
 	VBROADCASTSD numbers<>+832(SB), Y2
 	VADDPD       Y2, Y1, Y1
 	VDIVPD       Y1, Y3, Y1
-	VANDPD       numbers<>+2016(SB), Y0, Y2
+	VANDPD       numbers<>+1984(SB), Y0, Y2
 	VORPD        Y2, Y1, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y0
@@ -2661,8 +2658,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+2016(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
@@ -2683,7 +2680,7 @@ body:
 	VADDPD       numbers<>+832(SB), Y1, Y3
 	VSUBPD       numbers<>+832(SB), Y3, Y4
 	VSUBPD       Y4, Y1, Y1
-	VBROADCASTSD numbers<>+2272(SB), Y4
+	VBROADCASTSD numbers<>+2336(SB), Y4
 	VMAXPD       Y0, Y4, Y4
 	VMULPD       Y3, Y4, Y5
 	VMOVAPD      Y4, Y6
@@ -2732,7 +2729,7 @@ body:
 	VFNMADD231PD Y1, Y3, Y4
 	VADDPD       Y4, Y5, Y1
 	VFMADD231PD  Y2, Y1, Y3
-	VANDPD       numbers<>+2016(SB), Y0, Y1
+	VANDPD       numbers<>+1984(SB), Y0, Y1
 	VORPD        Y1, Y3, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y1
@@ -2778,23 +2775,23 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2304(SB), Z1
+	VBROADCASTSD      numbers<>+2368(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z4
+	VBROADCASTSD      numbers<>+2112(SB), Z4
 	VMAXPD            Z1, Z4, Z1
-	VORPD.BCST        numbers<>+2016(SB), Z1, Z4
-	VBROADCASTSD      numbers<>+2048(SB), Z5
+	VORPD.BCST        numbers<>+1984(SB), Z1, Z4
+	VBROADCASTSD      numbers<>+2112(SB), Z5
 	VMAXPD            Z4, Z5, Z4
 	VMULPD.BCST       numbers<>+416(SB), Z4, Z5
 	VRNDSCALEPD       $0x00, Z5, Z5
 	VFNMADD231PD.BCST numbers<>+448(SB), Z5, Z4
 	VFNMADD231PD.BCST numbers<>+480(SB), Z5, Z4
 	VMULPD            Z4, Z4, Z6
-	VBROADCASTSD      numbers<>+2080(SB), Z7
-	VFMADD213PD.BCST  numbers<>+2112(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2144(SB), Z4, Z7
+	VBROADCASTSD      numbers<>+2144(SB), Z7
 	VFMADD213PD.BCST  numbers<>+2176(SB), Z4, Z7
 	VFMADD213PD.BCST  numbers<>+2208(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2272(SB), Z4, Z7
 	VFMADD231PD       Z7, Z6, Z4
 	VADDPD.BCST       numbers<>+832(SB), Z4, Z4
 	VSCALEFPD         Z5, Z4, Z4
@@ -2854,13 +2851,13 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2304(SB), Z1
+	VBROADCASTSD      numbers<>+2368(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z6
+	VBROADCASTSD      numbers<>+2112(SB), Z6
 	VMAXPD            Z1, Z6, Z1
 	VBROADCASTSD      numbers<>+1472(SB), Z6
-	VORPD.BCST        numbers<>+2016(SB), Z1, Z7
-	VBROADCASTSD      numbers<>+2048(SB), Z8
+	VORPD.BCST        numbers<>+1984(SB), Z1, Z7
+	VBROADCASTSD      numbers<>+2112(SB), Z8
 	VMAXPD            Z7, Z8, Z7
 	VMULPD.BCST       numbers<>+416(SB), Z7, Z8
 	VRNDSCALEPD       $0x00, Z8, Z8
@@ -2971,23 +2968,23 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2304(SB), Y1
+	VBROADCASTSD numbers<>+2368(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VORPD        numbers<>+2016(SB), Y1, Y2
-	VBROADCASTSD numbers<>+2048(SB), Y3
+	VORPD        numbers<>+1984(SB), Y1, Y2
+	VBROADCASTSD numbers<>+2112(SB), Y3
 	VMAXPD       Y2, Y3, Y2
 	VMULPD       numbers<>+416(SB), Y2, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VFNMADD231PD numbers<>+448(SB), Y3, Y2
 	VFNMADD231PD numbers<>+480(SB), Y3, Y2
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD numbers<>+2080(SB), Y5
-	VFMADD213PD  numbers<>+2112(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2144(SB), Y2, Y5
+	VBROADCASTSD numbers<>+2144(SB), Y5
 	VFMADD213PD  numbers<>+2176(SB), Y2, Y5
 	VFMADD213PD  numbers<>+2208(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2240(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2272(SB), Y2, Y5
 	VFMADD231PD  Y5, Y4, Y2
 	VADDPD       numbers<>+832(SB), Y2, Y2
 	VCVTPD2DQY   Y3, X3
@@ -3056,13 +3053,13 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2304(SB), Y1
+	VBROADCASTSD numbers<>+2368(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VBROADCASTSD numbers<>+1472(SB), Y2
-	VORPD        numbers<>+2016(SB), Y1, Y3
-	VBROADCASTSD numbers<>+2048(SB), Y4
+	VORPD        numbers<>+1984(SB), Y1, Y3
+	VBROADCASTSD numbers<>+2112(SB), Y4
 	VMAXPD       Y3, Y4, Y3
 	VMULPD       numbers<>+416(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
@@ -3183,30 +3180,30 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2336(SB), Z1
+	VBROADCASTSD      numbers<>+2400(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2368(SB), Z4
+	VBROADCASTSD      numbers<>+2432(SB), Z4
 	VMAXPD            Z1, Z4, Z1
 	VMULPD            Z1, Z1, Z4
-	VBROADCASTSD      numbers<>+2400(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2432(SB), Z4, Z5
+	VBROADCASTSD      numbers<>+2464(SB), Z5
+	VFMADD213PD.BCST  numbers<>+2496(SB), Z4, Z5
 	VMULPD            Z5, Z1, Z1
-	VORPD.BCST        numbers<>+2016(SB), Z1, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z4
+	VORPD.BCST        numbers<>+1984(SB), Z1, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z4
 	VMAXPD            Z1, Z4, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z4
 	VRNDSCALEPD       $0x00, Z4, Z4
 	VFNMADD231PD.BCST numbers<>+448(SB), Z4, Z1
 	VFNMADD231PD.BCST numbers<>+480(SB), Z4, Z1
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2080(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2112(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2144(SB), Z1, Z6
+	VBROADCASTSD      numbers<>+2144(SB), Z6
 	VFMADD213PD.BCST  numbers<>+2176(SB), Z1, Z6
 	VFMADD213PD.BCST  numbers<>+2208(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2272(SB), Z1, Z6
 	VFMADD231PD       Z6, Z5, Z1
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z1
-	VBROADCASTSD      numbers<>+2272(SB), Z5
+	VBROADCASTSD      numbers<>+2336(SB), Z5
 	VMAXPD            Z0, Z5, Z5
 	VMULPD            Z1, Z5, Z5
 	VSCALEFPD         Z4, Z5, Z5
@@ -3216,7 +3213,7 @@ body:
 	VBROADCASTSD      numbers<>+832(SB), Z4
 	VADDPD            Z4, Z1, Z1
 	VDIVPD            Z1, Z2, Z1
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z4
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z4
 	VORPD             Z4, Z1, Z1
 	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
 	VBLENDMPD         Z0, Z1, K1, Z3
@@ -3265,23 +3262,23 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2336(SB), Z1
+	VBROADCASTSD      numbers<>+2400(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2368(SB), Z5
+	VBROADCASTSD      numbers<>+2432(SB), Z5
 	VMAXPD            Z1, Z5, Z1
 	VMULPD            Z1, Z1, Z5
 	VMOVAPD           Z1, Z6
 	VFMSUB213PD       Z5, Z1, Z6
-	VMULPD.BCST       numbers<>+2400(SB), Z5, Z7
-	VBROADCASTSD      numbers<>+2400(SB), Z8
+	VMULPD.BCST       numbers<>+2464(SB), Z5, Z7
+	VBROADCASTSD      numbers<>+2464(SB), Z8
 	VMOVAPD           Z5, Z9
 	VFMSUB213PD       Z7, Z8, Z9
 	VMOVAPD           Z9, Z8
-	VFMADD231PD.BCST  numbers<>+2464(SB), Z5, Z8
+	VFMADD231PD.BCST  numbers<>+2528(SB), Z5, Z8
 	VMOVAPD           Z8, Z5
-	VFMADD231PD.BCST  numbers<>+2400(SB), Z6, Z5
-	VBROADCASTSD      numbers<>+2432(SB), Z6
-	VBROADCASTSD      numbers<>+2496(SB), Z8
+	VFMADD231PD.BCST  numbers<>+2464(SB), Z6, Z5
+	VBROADCASTSD      numbers<>+2496(SB), Z6
+	VBROADCASTSD      numbers<>+2560(SB), Z8
 	VADDPD            Z7, Z6, Z9
 	VSUBPD            Z6, Z9, Z10
 	VSUBPD            Z10, Z9, Z11
@@ -3294,11 +3291,11 @@ body:
 	VMOVAPD           Z1, Z7
 	VFMSUB213PD       Z6, Z9, Z7
 	VFMADD231PD       Z5, Z1, Z7
-	VORPD.BCST        numbers<>+2016(SB), Z6, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z5
+	VORPD.BCST        numbers<>+1984(SB), Z6, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z5
 	VMAXPD            Z1, Z5, Z1
-	VANDPD.BCST       numbers<>+2016(SB), Z6, Z5
-	VXORPD.BCST       numbers<>+2016(SB), Z5, Z5
+	VANDPD.BCST       numbers<>+1984(SB), Z6, Z5
+	VXORPD.BCST       numbers<>+1984(SB), Z5, Z5
 	VXORPD            Z5, Z7, Z5
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z6
 	VRNDSCALEPD       $0x00, Z6, Z6
@@ -3320,7 +3317,7 @@ body:
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z5
 	VSUBPD.BCST       numbers<>+832(SB), Z5, Z7
 	VSUBPD            Z7, Z1, Z1
-	VBROADCASTSD      numbers<>+2272(SB), Z7
+	VBROADCASTSD      numbers<>+2336(SB), Z7
 	VMAXPD            Z0, Z7, Z7
 	VMULPD            Z5, Z7, Z8
 	VMOVAPD           Z7, Z9
@@ -3348,7 +3345,7 @@ body:
 	VFNMADD231PD      Z1, Z6, Z7
 	VADDPD            Z7, Z8, Z1
 	VFMADD231PD       Z5, Z1, Z6
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z1
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z1
 	VORPD             Z1, Z6, Z1
 	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
 	VBLENDMPD         Z0, Z1, K1, Z4
@@ -3395,30 +3392,30 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2336(SB), Y1
+	VBROADCASTSD numbers<>+2400(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2368(SB), Y2
+	VBROADCASTSD numbers<>+2432(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
-	VBROADCASTSD numbers<>+2400(SB), Y3
-	VFMADD213PD  numbers<>+2432(SB), Y2, Y3
+	VBROADCASTSD numbers<>+2464(SB), Y3
+	VFMADD213PD  numbers<>+2496(SB), Y2, Y3
 	VMULPD       Y3, Y1, Y1
-	VORPD        numbers<>+2016(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y1, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VFNMADD231PD numbers<>+448(SB), Y2, Y1
 	VFNMADD231PD numbers<>+480(SB), Y2, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2080(SB), Y4
-	VFMADD213PD  numbers<>+2112(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2144(SB), Y1, Y4
+	VBROADCASTSD numbers<>+2144(SB), Y4
 	VFMADD213PD  numbers<>+2176(SB), Y1, Y4
 	VFMADD213PD  numbers<>+2208(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2240(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2272(SB), Y1, Y4
 	VFMADD231PD  Y4, Y3, Y1
 	VADDPD       numbers<>+832(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2272(SB), Y3
+	VBROADCASTSD numbers<>+2336(SB), Y3
 	VMAXPD       Y0, Y3, Y3
 	VMULPD       Y1, Y3, Y3
 	VCVTPD2DQY   Y2, X4
@@ -3449,7 +3446,7 @@ body:
 	VBROADCASTSD numbers<>+832(SB), Y2
 	VADDPD       Y2, Y1, Y1
 	VDIVPD       Y1, Y3, Y1
-	VANDPD       numbers<>+2016(SB), Y0, Y2
+	VANDPD       numbers<>+1984(SB), Y0, Y2
 	VORPD        Y2, Y1, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y0
@@ -3497,23 +3494,23 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2336(SB), Y1
+	VBROADCASTSD numbers<>+2400(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2368(SB), Y2
+	VBROADCASTSD numbers<>+2432(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y1, Y3
 	VFMSUB213PD  Y2, Y1, Y3
-	VMULPD       numbers<>+2400(SB), Y2, Y4
-	VBROADCASTSD numbers<>+2400(SB), Y5
+	VMULPD       numbers<>+2464(SB), Y2, Y4
+	VBROADCASTSD numbers<>+2464(SB), Y5
 	VMOVAPD      Y2, Y6
 	VFMSUB213PD  Y4, Y5, Y6
 	VMOVAPD      Y6, Y5
-	VFMADD231PD  numbers<>+2464(SB), Y2, Y5
+	VFMADD231PD  numbers<>+2528(SB), Y2, Y5
 	VMOVAPD      Y5, Y2
-	VFMADD231PD  numbers<>+2400(SB), Y3, Y2
-	VBROADCASTSD numbers<>+2432(SB), Y3
-	VBROADCASTSD numbers<>+2496(SB), Y5
+	VFMADD231PD  numbers<>+2464(SB), Y3, Y2
+	VBROADCASTSD numbers<>+2496(SB), Y3
+	VBROADCASTSD numbers<>+2560(SB), Y5
 	VADDPD       Y4, Y3, Y6
 	VSUBPD       Y3, Y6, Y7
 	VSUBPD       Y7, Y6, Y8
@@ -3526,11 +3523,11 @@ body:
 	VMOVAPD      Y1, Y4
 	VFMSUB213PD  Y3, Y6, Y4
 	VFMADD231PD  Y2, Y1, Y4
-	VORPD        numbers<>+2016(SB), Y3, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y3, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VANDPD       numbers<>+2016(SB), Y3, Y2
-	VXORPD       numbers<>+2016(SB), Y2, Y2
+	VANDPD       numbers<>+1984(SB), Y3, Y2
+	VXORPD       numbers<>+1984(SB), Y2, Y2
 	VXORPD       Y2, Y4, Y2
 	VMULPD       numbers<>+416(SB), Y1, Y3
 	VROUNDPD     $0x00, Y3, Y3
@@ -3552,7 +3549,7 @@ body:
 	VADDPD       numbers<>+832(SB), Y1, Y2
 	VSUBPD       numbers<>+832(SB), Y2, Y4
 	VSUBPD       Y4, Y1, Y1
-	VBROADCASTSD numbers<>+2272(SB), Y4
+	VBROADCASTSD numbers<>+2336(SB), Y4
 	VMAXPD       Y0, Y4, Y4
 	VMULPD       Y2, Y4, Y5
 	VMOVAPD      Y4, Y6
@@ -3601,7 +3598,7 @@ body:
 	VFNMADD231PD Y1, Y3, Y4
 	VADDPD       Y4, Y5, Y1
 	VFMADD231PD  Y2, Y1, Y3
-	VANDPD       numbers<>+2016(SB), Y0, Y1
+	VANDPD       numbers<>+1984(SB), Y0, Y1
 	VORPD        Y1, Y3, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y1
@@ -3647,31 +3644,31 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2336(SB), Z1
+	VBROADCASTSD      numbers<>+2400(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2368(SB), Z4
+	VBROADCASTSD      numbers<>+2432(SB), Z4
 	VMAXPD            Z1, Z4, Z1
 	VMULPD            Z1, Z1, Z4
-	VBROADCASTSD      numbers<>+2400(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2432(SB), Z4, Z5
+	VBROADCASTSD      numbers<>+2464(SB), Z5
+	VFMADD213PD.BCST  numbers<>+2496(SB), Z4, Z5
 	VMULPD            Z5, Z1, Z4
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2528(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2432(SB), Z5, Z6
+	VBROADCASTSD      numbers<>+2592(SB), Z6
+	VFMADD213PD.BCST  numbers<>+2496(SB), Z5, Z6
 	VMULPD            Z6, Z1, Z1
-	VORPD.BCST        numbers<>+2016(SB), Z4, Z4
-	VBROADCASTSD      numbers<>+2048(SB), Z5
+	VORPD.BCST        numbers<>+1984(SB), Z4, Z4
+	VBROADCASTSD      numbers<>+2112(SB), Z5
 	VMAXPD            Z4, Z5, Z4
 	VMULPD.BCST       numbers<>+416(SB), Z4, Z5
 	VRNDSCALEPD       $0x00, Z5, Z5
 	VFNMADD231PD.BCST numbers<>+448(SB), Z5, Z4
 	VFNMADD231PD.BCST numbers<>+480(SB), Z5, Z4
 	VMULPD            Z4, Z4, Z6
-	VBROADCASTSD      numbers<>+2080(SB), Z7
-	VFMADD213PD.BCST  numbers<>+2112(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2144(SB), Z4, Z7
+	VBROADCASTSD      numbers<>+2144(SB), Z7
 	VFMADD213PD.BCST  numbers<>+2176(SB), Z4, Z7
 	VFMADD213PD.BCST  numbers<>+2208(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2272(SB), Z4, Z7
 	VFMADD231PD       Z7, Z6, Z4
 	VADDPD.BCST       numbers<>+832(SB), Z4, Z4
 	VSCALEFPD         Z5, Z4, Z4
@@ -3731,23 +3728,23 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2336(SB), Z1
+	VBROADCASTSD      numbers<>+2400(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2368(SB), Z6
+	VBROADCASTSD      numbers<>+2432(SB), Z6
 	VMAXPD            Z1, Z6, Z1
 	VMULPD            Z1, Z1, Z6
 	VMOVAPD           Z1, Z7
 	VFMSUB213PD       Z6, Z1, Z7
-	VMULPD.BCST       numbers<>+2400(SB), Z6, Z8
-	VBROADCASTSD      numbers<>+2400(SB), Z9
+	VMULPD.BCST       numbers<>+2464(SB), Z6, Z8
+	VBROADCASTSD      numbers<>+2464(SB), Z9
 	VMOVAPD           Z6, Z10
 	VFMSUB213PD       Z8, Z9, Z10
 	VMOVAPD           Z10, Z9
-	VFMADD231PD.BCST  numbers<>+2464(SB), Z6, Z9
+	VFMADD231PD.BCST  numbers<>+2528(SB), Z6, Z9
 	VMOVAPD           Z9, Z6
-	VFMADD231PD.BCST  numbers<>+2400(SB), Z7, Z6
-	VBROADCASTSD      numbers<>+2432(SB), Z7
-	VBROADCASTSD      numbers<>+2496(SB), Z9
+	VFMADD231PD.BCST  numbers<>+2464(SB), Z7, Z6
+	VBROADCASTSD      numbers<>+2496(SB), Z7
+	VBROADCASTSD      numbers<>+2560(SB), Z9
 	VADDPD            Z8, Z7, Z10
 	VSUBPD            Z7, Z10, Z11
 	VSUBPD            Z11, Z10, Z12
@@ -3763,16 +3760,16 @@ body:
 	VMULPD            Z1, Z1, Z6
 	VMOVAPD           Z1, Z9
 	VFMSUB213PD       Z6, Z1, Z9
-	VMULPD.BCST       numbers<>+2528(SB), Z6, Z10
-	VBROADCASTSD      numbers<>+2528(SB), Z11
+	VMULPD.BCST       numbers<>+2592(SB), Z6, Z10
+	VBROADCASTSD      numbers<>+2592(SB), Z11
 	VMOVAPD           Z6, Z12
 	VFMSUB213PD       Z10, Z11, Z12
 	VMOVAPD           Z12, Z11
-	VFMADD231PD.BCST  numbers<>+2560(SB), Z6, Z11
+	VFMADD231PD.BCST  numbers<>+2624(SB), Z6, Z11
 	VMOVAPD           Z11, Z6
-	VFMADD231PD.BCST  numbers<>+2528(SB), Z9, Z6
-	VBROADCASTSD      numbers<>+2432(SB), Z9
-	VBROADCASTSD      numbers<>+2496(SB), Z11
+	VFMADD231PD.BCST  numbers<>+2592(SB), Z9, Z6
+	VBROADCASTSD      numbers<>+2496(SB), Z9
+	VBROADCASTSD      numbers<>+2560(SB), Z11
 	VADDPD            Z10, Z9, Z12
 	VSUBPD            Z9, Z12, Z13
 	VSUBPD            Z13, Z12, Z14
@@ -3785,11 +3782,11 @@ body:
 	VMOVAPD           Z1, Z10
 	VFMSUB213PD       Z9, Z12, Z10
 	VFMADD231PD       Z6, Z1, Z10
-	VORPD.BCST        numbers<>+2016(SB), Z7, Z1
-	VBROADCASTSD      numbers<>+2048(SB), Z6
+	VORPD.BCST        numbers<>+1984(SB), Z7, Z1
+	VBROADCASTSD      numbers<>+2112(SB), Z6
 	VMAXPD            Z1, Z6, Z1
-	VANDPD.BCST       numbers<>+2016(SB), Z7, Z6
-	VXORPD.BCST       numbers<>+2016(SB), Z6, Z6
+	VANDPD.BCST       numbers<>+1984(SB), Z7, Z6
+	VXORPD.BCST       numbers<>+1984(SB), Z6, Z6
 	VXORPD            Z6, Z8, Z6
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z7
 	VRNDSCALEPD       $0x00, Z7, Z7
@@ -3899,31 +3896,31 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2336(SB), Y1
+	VBROADCASTSD numbers<>+2400(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2368(SB), Y2
+	VBROADCASTSD numbers<>+2432(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
-	VBROADCASTSD numbers<>+2400(SB), Y3
-	VFMADD213PD  numbers<>+2432(SB), Y2, Y3
+	VBROADCASTSD numbers<>+2464(SB), Y3
+	VFMADD213PD  numbers<>+2496(SB), Y2, Y3
 	VMULPD       Y3, Y1, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2528(SB), Y4
-	VFMADD213PD  numbers<>+2432(SB), Y3, Y4
+	VBROADCASTSD numbers<>+2592(SB), Y4
+	VFMADD213PD  numbers<>+2496(SB), Y3, Y4
 	VMULPD       Y4, Y1, Y1
-	VORPD        numbers<>+2016(SB), Y2, Y2
-	VBROADCASTSD numbers<>+2048(SB), Y3
+	VORPD        numbers<>+1984(SB), Y2, Y2
+	VBROADCASTSD numbers<>+2112(SB), Y3
 	VMAXPD       Y2, Y3, Y2
 	VMULPD       numbers<>+416(SB), Y2, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VFNMADD231PD numbers<>+448(SB), Y3, Y2
 	VFNMADD231PD numbers<>+480(SB), Y3, Y2
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD numbers<>+2080(SB), Y5
-	VFMADD213PD  numbers<>+2112(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2144(SB), Y2, Y5
+	VBROADCASTSD numbers<>+2144(SB), Y5
 	VFMADD213PD  numbers<>+2176(SB), Y2, Y5
 	VFMADD213PD  numbers<>+2208(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2240(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2272(SB), Y2, Y5
 	VFMADD231PD  Y5, Y4, Y2
 	VADDPD       numbers<>+832(SB), Y2, Y2
 	VCVTPD2DQY   Y3, X3
@@ -3992,23 +3989,23 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2336(SB), Y1
+	VBROADCASTSD numbers<>+2400(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2368(SB), Y2
+	VBROADCASTSD numbers<>+2432(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y1, Y3
 	VFMSUB213PD  Y2, Y1, Y3
-	VMULPD       numbers<>+2400(SB), Y2, Y4
-	VBROADCASTSD numbers<>+2400(SB), Y5
+	VMULPD       numbers<>+2464(SB), Y2, Y4
+	VBROADCASTSD numbers<>+2464(SB), Y5
 	VMOVAPD      Y2, Y6
 	VFMSUB213PD  Y4, Y5, Y6
 	VMOVAPD      Y6, Y5
-	VFMADD231PD  numbers<>+2464(SB), Y2, Y5
+	VFMADD231PD  numbers<>+2528(SB), Y2, Y5
 	VMOVAPD      Y5, Y2
-	VFMADD231PD  numbers<>+2400(SB), Y3, Y2
-	VBROADCASTSD numbers<>+2432(SB), Y3
-	VBROADCASTSD numbers<>+2496(SB), Y5
+	VFMADD231PD  numbers<>+2464(SB), Y3, Y2
+	VBROADCASTSD numbers<>+2496(SB), Y3
+	VBROADCASTSD numbers<>+2560(SB), Y5
 	VADDPD       Y4, Y3, Y6
 	VSUBPD       Y3, Y6, Y7
 	VSUBPD       Y7, Y6, Y8
@@ -4024,16 +4021,16 @@ body:
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y1, Y5
 	VFMSUB213PD  Y2, Y1, Y5
-	VMULPD       numbers<>+2528(SB), Y2, Y6
-	VBROADCASTSD numbers<>+2528(SB), Y7
+	VMULPD       numbers<>+2592(SB), Y2, Y6
+	VBROADCASTSD numbers<>+2592(SB), Y7
 	VMOVAPD      Y2, Y8
 	VFMSUB213PD  Y6, Y7, Y8
 	VMOVAPD      Y8, Y7
-	VFMADD231PD  numbers<>+2560(SB), Y2, Y7
+	VFMADD231PD  numbers<>+2624(SB), Y2, Y7
 	VMOVAPD      Y7, Y2
-	VFMADD231PD  numbers<>+2528(SB), Y5, Y2
-	VBROADCASTSD numbers<>+2432(SB), Y5
-	VBROADCASTSD numbers<>+2496(SB), Y7
+	VFMADD231PD  numbers<>+2592(SB), Y5, Y2
+	VBROADCASTSD numbers<>+2496(SB), Y5
+	VBROADCASTSD numbers<>+2560(SB), Y7
 	VADDPD       Y6, Y5, Y8
 	VSUBPD       Y5, Y8, Y9
 	VSUBPD       Y9, Y8, Y10
@@ -4046,11 +4043,11 @@ body:
 	VMOVAPD      Y1, Y6
 	VFMSUB213PD  Y5, Y8, Y6
 	VFMADD231PD  Y2, Y1, Y6
-	VORPD        numbers<>+2016(SB), Y3, Y1
-	VBROADCASTSD numbers<>+2048(SB), Y2
+	VORPD        numbers<>+1984(SB), Y3, Y1
+	VBROADCASTSD numbers<>+2112(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VANDPD       numbers<>+2016(SB), Y3, Y2
-	VXORPD       numbers<>+2016(SB), Y2, Y2
+	VANDPD       numbers<>+1984(SB), Y3, Y2
+	VXORPD       numbers<>+1984(SB), Y2, Y2
 	VXORPD       Y2, Y4, Y2
 	VMULPD       numbers<>+416(SB), Y1, Y3
 	VROUNDPD     $0x00, Y3, Y3
@@ -4172,26 +4169,26 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VANDPD.BCST       numbers<>+1952(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2592(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2624(SB), Z1
+	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
+	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
+	VBROADCASTSD      numbers<>+2688(SB), Z1
 	VMOVAPD           Z1, Z4
-	VFMADD231PD.BCST  numbers<>+2656(SB), Z0, Z4
+	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z4
 	VSUBPD            Z1, Z4, Z1
 	VMOVAPD           Z0, Z5
-	VFNMADD231PD.BCST numbers<>+2688(SB), Z1, Z5
-	VFNMADD231PD.BCST numbers<>+2720(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z5
 	VMULPD            Z5, Z5, Z1
 	VMULPD            Z5, Z1, Z6
-	VBROADCASTSD      numbers<>+2752(SB), Z7
-	VFMADD213PD.BCST  numbers<>+2784(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+2816(SB), Z1, Z7
+	VBROADCASTSD      numbers<>+2816(SB), Z7
 	VFMADD213PD.BCST  numbers<>+2848(SB), Z1, Z7
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z1, Z7
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z7
 	VMULPD            Z7, Z6, Z6
 	VMULPD            Z1, Z1, Z7
-	VBROADCASTSD      numbers<>+2880(SB), Z8
-	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+2944(SB), Z1, Z8
+	VBROADCASTSD      numbers<>+2944(SB), Z8
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z1, Z8
+	VFMADD213PD.BCST  numbers<>+3008(SB), Z1, Z8
 	VMULPD            Z8, Z7, Z7
 	VMULPD.BCST       numbers<>+1216(SB), Z1, Z1
 	VBROADCASTSD      numbers<>+832(SB), Z8
@@ -4207,7 +4204,7 @@ body:
 	VPMOVQ2M          Z0, K2
 	VBLENDMPD         Z1, Z2, K2, Z3
 	VPSLLQ            $0x3e, Z4, Z0
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
 	VXORPD            Z0, Z3, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4262,32 +4259,32 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VANDPD.BCST       numbers<>+1952(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2592(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2624(SB), Z1
+	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
+	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
+	VBROADCASTSD      numbers<>+2688(SB), Z1
 	VMOVAPD           Z1, Z4
-	VFMADD231PD.BCST  numbers<>+2656(SB), Z0, Z4
+	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z4
 	VSUBPD            Z1, Z4, Z1
 	VMOVAPD           Z0, Z5
-	VFNMADD231PD.BCST numbers<>+2688(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z5
 	VMOVAPD           Z5, Z6
-	VFNMADD231PD.BCST numbers<>+2720(SB), Z1, Z6
+	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z6
 	VMULPD            Z6, Z6, Z7
 	VMULPD            Z6, Z7, Z8
-	VBROADCASTSD      numbers<>+2976(SB), Z9
-	VFMADD213PD.BCST  numbers<>+3008(SB), Z7, Z9
-	VFMADD213PD.BCST  numbers<>+3040(SB), Z7, Z9
+	VBROADCASTSD      numbers<>+3040(SB), Z9
 	VFMADD213PD.BCST  numbers<>+3072(SB), Z7, Z9
 	VFMADD213PD.BCST  numbers<>+3104(SB), Z7, Z9
 	VFMADD213PD.BCST  numbers<>+3136(SB), Z7, Z9
+	VFMADD213PD.BCST  numbers<>+3168(SB), Z7, Z9
+	VFMADD213PD.BCST  numbers<>+3200(SB), Z7, Z9
 	VMULPD            Z9, Z8, Z8
 	VMULPD            Z7, Z7, Z9
-	VBROADCASTSD      numbers<>+3168(SB), Z10
-	VFMADD213PD.BCST  numbers<>+3200(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+3232(SB), Z7, Z10
+	VBROADCASTSD      numbers<>+3232(SB), Z10
 	VFMADD213PD.BCST  numbers<>+3264(SB), Z7, Z10
 	VFMADD213PD.BCST  numbers<>+3296(SB), Z7, Z10
 	VFMADD213PD.BCST  numbers<>+3328(SB), Z7, Z10
+	VFMADD213PD.BCST  numbers<>+3360(SB), Z7, Z10
+	VFMADD213PD.BCST  numbers<>+3392(SB), Z7, Z10
 	VMULPD            Z10, Z9, Z9
 	VMULPD.BCST       numbers<>+1216(SB), Z7, Z7
 	VBROADCASTSD      numbers<>+832(SB), Z10
@@ -4295,8 +4292,8 @@ body:
 	VSUBPD            Z11, Z10, Z10
 	VSUBPD            Z7, Z10, Z7
 	VSUBPD            Z6, Z5, Z5
-	VFNMADD231PD.BCST numbers<>+2720(SB), Z1, Z5
-	VFNMADD231PD.BCST numbers<>+3360(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+3424(SB), Z1, Z5
 	VMOVAPD           Z8, Z1
 	VFMADD231PD       Z11, Z5, Z1
 	VFNMADD231PD      Z5, Z6, Z7
@@ -4309,7 +4306,7 @@ body:
 	VPMOVQ2M          Z0, K2
 	VBLENDMPD         Z5, Z2, K2, Z3
 	VPSLLQ            $0x3e, Z4, Z0
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
 	VXORPD            Z0, Z3, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4362,26 +4359,26 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VANDPD       numbers<>+1952(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2592(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2624(SB), Y2
+	VANDPD       numbers<>+1920(SB), Y0, Y1
+	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
+	VBROADCASTSD numbers<>+2688(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2656(SB), Y0, Y3
+	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
 	VMOVAPD      Y0, Y4
-	VFNMADD231PD numbers<>+2688(SB), Y2, Y4
-	VFNMADD231PD numbers<>+2720(SB), Y2, Y4
+	VFNMADD231PD numbers<>+2752(SB), Y2, Y4
+	VFNMADD231PD numbers<>+2784(SB), Y2, Y4
 	VMULPD       Y4, Y4, Y2
 	VMULPD       Y4, Y2, Y5
-	VBROADCASTSD numbers<>+2752(SB), Y6
-	VFMADD213PD  numbers<>+2784(SB), Y2, Y6
-	VFMADD213PD  numbers<>+2816(SB), Y2, Y6
+	VBROADCASTSD numbers<>+2816(SB), Y6
 	VFMADD213PD  numbers<>+2848(SB), Y2, Y6
+	VFMADD213PD  numbers<>+2880(SB), Y2, Y6
+	VFMADD213PD  numbers<>+2912(SB), Y2, Y6
 	VMULPD       Y6, Y5, Y5
 	VMULPD       Y2, Y2, Y6
-	VBROADCASTSD numbers<>+2880(SB), Y7
-	VFMADD213PD  numbers<>+2912(SB), Y2, Y7
-	VFMADD213PD  numbers<>+2944(SB), Y2, Y7
+	VBROADCASTSD numbers<>+2944(SB), Y7
+	VFMADD213PD  numbers<>+2976(SB), Y2, Y7
+	VFMADD213PD  numbers<>+3008(SB), Y2, Y7
 	VMULPD       Y7, Y6, Y6
 	VMULPD       numbers<>+1216(SB), Y2, Y2
 	VBROADCASTSD numbers<>+832(SB), Y7
@@ -4396,7 +4393,7 @@ body:
 	VPSLLQ       $0x3f, Y3, Y4
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+2016(SB), Y2, Y2
+	VANDPD       numbers<>+1984(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -4450,32 +4447,32 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VANDPD       numbers<>+1952(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2592(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2624(SB), Y2
+	VANDPD       numbers<>+1920(SB), Y0, Y1
+	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
+	VBROADCASTSD numbers<>+2688(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2656(SB), Y0, Y3
+	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
 	VMOVAPD      Y0, Y4
-	VFNMADD231PD numbers<>+2688(SB), Y2, Y4
+	VFNMADD231PD numbers<>+2752(SB), Y2, Y4
 	VMOVAPD      Y4, Y5
-	VFNMADD231PD numbers<>+2720(SB), Y2, Y5
+	VFNMADD231PD numbers<>+2784(SB), Y2, Y5
 	VMULPD       Y5, Y5, Y6
 	VMULPD       Y5, Y6, Y7
-	VBROADCASTSD numbers<>+2976(SB), Y8
-	VFMADD213PD  numbers<>+3008(SB), Y6, Y8
-	VFMADD213PD  numbers<>+3040(SB), Y6, Y8
+	VBROADCASTSD numbers<>+3040(SB), Y8
 	VFMADD213PD  numbers<>+3072(SB), Y6, Y8
 	VFMADD213PD  numbers<>+3104(SB), Y6, Y8
 	VFMADD213PD  numbers<>+3136(SB), Y6, Y8
+	VFMADD213PD  numbers<>+3168(SB), Y6, Y8
+	VFMADD213PD  numbers<>+3200(SB), Y6, Y8
 	VMULPD       Y8, Y7, Y7
 	VMULPD       Y6, Y6, Y8
-	VBROADCASTSD numbers<>+3168(SB), Y9
-	VFMADD213PD  numbers<>+3200(SB), Y6, Y9
-	VFMADD213PD  numbers<>+3232(SB), Y6, Y9
+	VBROADCASTSD numbers<>+3232(SB), Y9
 	VFMADD213PD  numbers<>+3264(SB), Y6, Y9
 	VFMADD213PD  numbers<>+3296(SB), Y6, Y9
 	VFMADD213PD  numbers<>+3328(SB), Y6, Y9
+	VFMADD213PD  numbers<>+3360(SB), Y6, Y9
+	VFMADD213PD  numbers<>+3392(SB), Y6, Y9
 	VMULPD       Y9, Y8, Y8
 	VMULPD       numbers<>+1216(SB), Y6, Y6
 	VBROADCASTSD numbers<>+832(SB), Y9
@@ -4483,8 +4480,8 @@ body:
 	VSUBPD       Y10, Y9, Y9
 	VSUBPD       Y6, Y9, Y6
 	VSUBPD       Y5, Y4, Y4
-	VFNMADD231PD numbers<>+2720(SB), Y2, Y4
-	VFNMADD231PD numbers<>+3360(SB), Y2, Y4
+	VFNMADD231PD numbers<>+2784(SB), Y2, Y4
+	VFNMADD231PD numbers<>+3424(SB), Y2, Y4
 	VMOVAPD      Y7, Y2
 	VFMADD231PD  Y10, Y4, Y2
 	VFNMADD231PD Y4, Y5, Y6
@@ -4496,7 +4493,7 @@ body:
 	VPSLLQ       $0x3f, Y3, Y2
 	VBLENDVPD    Y2, Y4, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+2016(SB), Y2, Y2
+	VANDPD       numbers<>+1984(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -4548,25 +4545,25 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VANDPD.BCST       numbers<>+1952(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2592(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2624(SB), Z1
+	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
+	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
+	VBROADCASTSD      numbers<>+2688(SB), Z1
 	VMOVAPD           Z1, Z3
-	VFMADD231PD.BCST  numbers<>+2656(SB), Z0, Z3
+	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z3
 	VSUBPD            Z1, Z3, Z1
-	VFNMADD231PD.BCST numbers<>+2688(SB), Z1, Z0
-	VFNMADD231PD.BCST numbers<>+2720(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z0
 	VMULPD            Z0, Z0, Z1
 	VMULPD            Z0, Z1, Z4
-	VBROADCASTSD      numbers<>+2752(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2784(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+2816(SB), Z1, Z5
+	VBROADCASTSD      numbers<>+2816(SB), Z5
 	VFMADD213PD.BCST  numbers<>+2848(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z5
 	VMULPD            Z5, Z4, Z4
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2880(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2944(SB), Z1, Z6
+	VBROADCASTSD      numbers<>+2944(SB), Z6
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+3008(SB), Z1, Z6
 	VMULPD            Z6, Z5, Z5
 	VMULPD.BCST       numbers<>+1216(SB), Z1, Z1
 	VBROADCASTSD      numbers<>+832(SB), Z6
@@ -4576,13 +4573,13 @@ body:
 	VADDPD            Z4, Z0, Z0
 	VADDPD            Z5, Z1, Z1
 	VADDPD            Z1, Z7, Z1
-	VBROADCASTSD      numbers<>+3392(SB), Z4
+	VBROADCASTSD      numbers<>+3456(SB), Z4
 	VPADDQ            Z4, Z3, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z1, Z0, K2, Z2
 	VPSLLQ            $0x3e, Z3, Z0
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
 	VXORPD            Z0, Z2, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4637,31 +4634,31 @@ loop:
 	VMOVUPD (CX), Z0
 
 body:
-	VANDPD.BCST       numbers<>+1952(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2592(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2624(SB), Z1
+	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
+	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
+	VBROADCASTSD      numbers<>+2688(SB), Z1
 	VMOVAPD           Z1, Z3
-	VFMADD231PD.BCST  numbers<>+2656(SB), Z0, Z3
+	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z3
 	VSUBPD            Z1, Z3, Z1
-	VFNMADD231PD.BCST numbers<>+2688(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z0
 	VMOVAPD           Z0, Z4
-	VFNMADD231PD.BCST numbers<>+2720(SB), Z1, Z4
+	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z4
 	VMULPD            Z4, Z4, Z5
 	VMULPD            Z4, Z5, Z6
-	VBROADCASTSD      numbers<>+2976(SB), Z7
-	VFMADD213PD.BCST  numbers<>+3008(SB), Z5, Z7
-	VFMADD213PD.BCST  numbers<>+3040(SB), Z5, Z7
+	VBROADCASTSD      numbers<>+3040(SB), Z7
 	VFMADD213PD.BCST  numbers<>+3072(SB), Z5, Z7
 	VFMADD213PD.BCST  numbers<>+3104(SB), Z5, Z7
 	VFMADD213PD.BCST  numbers<>+3136(SB), Z5, Z7
+	VFMADD213PD.BCST  numbers<>+3168(SB), Z5, Z7
+	VFMADD213PD.BCST  numbers<>+3200(SB), Z5, Z7
 	VMULPD            Z7, Z6, Z6
 	VMULPD            Z5, Z5, Z7
-	VBROADCASTSD      numbers<>+3168(SB), Z8
-	VFMADD213PD.BCST  numbers<>+3200(SB), Z5, Z8
-	VFMADD213PD.BCST  numbers<>+3232(SB), Z5, Z8
+	VBROADCASTSD      numbers<>+3232(SB), Z8
 	VFMADD213PD.BCST  numbers<>+3264(SB), Z5, Z8
 	VFMADD213PD.BCST  numbers<>+3296(SB), Z5, Z8
 	VFMADD213PD.BCST  numbers<>+3328(SB), Z5, Z8
+	VFMADD213PD.BCST  numbers<>+3360(SB), Z5, Z8
+	VFMADD213PD.BCST  numbers<>+3392(SB), Z5, Z8
 	VMULPD            Z8, Z7, Z7
 	VMULPD.BCST       numbers<>+1216(SB), Z5, Z5
 	VBROADCASTSD      numbers<>+832(SB), Z8
@@ -4669,21 +4666,21 @@ body:
 	VSUBPD            Z9, Z8, Z8
 	VSUBPD            Z5, Z8, Z5
 	VSUBPD            Z4, Z0, Z0
-	VFNMADD231PD.BCST numbers<>+2720(SB), Z1, Z0
-	VFNMADD231PD.BCST numbers<>+3360(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+3424(SB), Z1, Z0
 	VMOVAPD           Z6, Z1
 	VFMADD231PD       Z9, Z0, Z1
 	VFNMADD231PD      Z0, Z4, Z5
 	VADDPD            Z1, Z4, Z0
 	VADDPD            Z7, Z5, Z1
 	VADDPD            Z1, Z9, Z1
-	VBROADCASTSD      numbers<>+3392(SB), Z4
+	VBROADCASTSD      numbers<>+3456(SB), Z4
 	VPADDQ            Z4, Z3, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z1, Z0, K2, Z2
 	VPSLLQ            $0x3e, Z3, Z0
-	VANDPD.BCST       numbers<>+2016(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
 	VXORPD            Z0, Z2, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4736,25 +4733,25 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VANDPD       numbers<>+1952(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2592(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2624(SB), Y2
+	VANDPD       numbers<>+1920(SB), Y0, Y1
+	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
+	VBROADCASTSD numbers<>+2688(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2656(SB), Y0, Y3
+	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
-	VFNMADD231PD numbers<>+2688(SB), Y2, Y0
-	VFNMADD231PD numbers<>+2720(SB), Y2, Y0
+	VFNMADD231PD numbers<>+2752(SB), Y2, Y0
+	VFNMADD231PD numbers<>+2784(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
 	VMULPD       Y0, Y2, Y4
-	VBROADCASTSD numbers<>+2752(SB), Y5
-	VFMADD213PD  numbers<>+2784(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2816(SB), Y2, Y5
+	VBROADCASTSD numbers<>+2816(SB), Y5
 	VFMADD213PD  numbers<>+2848(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2880(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2912(SB), Y2, Y5
 	VMULPD       Y5, Y4, Y4
 	VMULPD       Y2, Y2, Y5
-	VBROADCASTSD numbers<>+2880(SB), Y6
-	VFMADD213PD  numbers<>+2912(SB), Y2, Y6
-	VFMADD213PD  numbers<>+2944(SB), Y2, Y6
+	VBROADCASTSD numbers<>+2944(SB), Y6
+	VFMADD213PD  numbers<>+2976(SB), Y2, Y6
+	VFMADD213PD  numbers<>+3008(SB), Y2, Y6
 	VMULPD       Y6, Y5, Y5
 	VMULPD       numbers<>+1216(SB), Y2, Y2
 	VBROADCASTSD numbers<>+832(SB), Y6
@@ -4764,12 +4761,12 @@ body:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y2, Y2
 	VADDPD       Y2, Y7, Y2
-	VBROADCASTSD numbers<>+3392(SB), Y4
+	VBROADCASTSD numbers<>+3456(SB), Y4
 	VPADDQ       Y4, Y3, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+2016(SB), Y2, Y2
+	VANDPD       numbers<>+1984(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -4823,31 +4820,31 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VANDPD       numbers<>+1952(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2592(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2624(SB), Y2
+	VANDPD       numbers<>+1920(SB), Y0, Y1
+	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
+	VBROADCASTSD numbers<>+2688(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2656(SB), Y0, Y3
+	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
-	VFNMADD231PD numbers<>+2688(SB), Y2, Y0
+	VFNMADD231PD numbers<>+2752(SB), Y2, Y0
 	VMOVAPD      Y0, Y4
-	VFNMADD231PD numbers<>+2720(SB), Y2, Y4
+	VFNMADD231PD numbers<>+2784(SB), Y2, Y4
 	VMULPD       Y4, Y4, Y5
 	VMULPD       Y4, Y5, Y6
-	VBROADCASTSD numbers<>+2976(SB), Y7
-	VFMADD213PD  numbers<>+3008(SB), Y5, Y7
-	VFMADD213PD  numbers<>+3040(SB), Y5, Y7
+	VBROADCASTSD numbers<>+3040(SB), Y7
 	VFMADD213PD  numbers<>+3072(SB), Y5, Y7
 	VFMADD213PD  numbers<>+3104(SB), Y5, Y7
 	VFMADD213PD  numbers<>+3136(SB), Y5, Y7
+	VFMADD213PD  numbers<>+3168(SB), Y5, Y7
+	VFMADD213PD  numbers<>+3200(SB), Y5, Y7
 	VMULPD       Y7, Y6, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD numbers<>+3168(SB), Y8
-	VFMADD213PD  numbers<>+3200(SB), Y5, Y8
-	VFMADD213PD  numbers<>+3232(SB), Y5, Y8
+	VBROADCASTSD numbers<>+3232(SB), Y8
 	VFMADD213PD  numbers<>+3264(SB), Y5, Y8
 	VFMADD213PD  numbers<>+3296(SB), Y5, Y8
 	VFMADD213PD  numbers<>+3328(SB), Y5, Y8
+	VFMADD213PD  numbers<>+3360(SB), Y5, Y8
+	VFMADD213PD  numbers<>+3392(SB), Y5, Y8
 	VMULPD       Y8, Y7, Y7
 	VMULPD       numbers<>+1216(SB), Y5, Y5
 	VBROADCASTSD numbers<>+832(SB), Y8
@@ -4855,20 +4852,20 @@ body:
 	VSUBPD       Y9, Y8, Y8
 	VSUBPD       Y5, Y8, Y5
 	VSUBPD       Y4, Y0, Y0
-	VFNMADD231PD numbers<>+2720(SB), Y2, Y0
-	VFNMADD231PD numbers<>+3360(SB), Y2, Y0
+	VFNMADD231PD numbers<>+2784(SB), Y2, Y0
+	VFNMADD231PD numbers<>+3424(SB), Y2, Y0
 	VMOVAPD      Y6, Y2
 	VFMADD231PD  Y9, Y0, Y2
 	VFNMADD231PD Y0, Y4, Y5
 	VADDPD       Y2, Y4, Y0
 	VADDPD       Y7, Y5, Y2
 	VADDPD       Y2, Y9, Y2
-	VBROADCASTSD numbers<>+3392(SB), Y4
+	VBROADCASTSD numbers<>+3456(SB), Y4
 	VPADDQ       Y4, Y3, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+2016(SB), Y2, Y2
+	VANDPD       numbers<>+1984(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -4916,6 +4913,152 @@ DATA tails<>+40(SB)/8, $0x0000000000000000
 DATA tails<>+48(SB)/8, $0x0000000000000000
 DATA tails<>+56(SB)/8, $0x0000000000000000
 GLOBL tails<>(SB), RODATA|NOPTR, $64
+
+DATA tanhPieces<>+0(SB)/4, $0x401fff55
+DATA tanhPieces<>+4(SB)/4, $0x405fffae
+DATA tanhPieces<>+8(SB)/4, $0x40a000c8
+DATA tanhPieces<>+12(SB)/4, $0x40dfff38
+DATA tanhPieces<>+16(SB)/4, $0x412000c8
+DATA tanhPieces<>+20(SB)/4, $0x41400000
+DATA tanhPieces<>+24(SB)/4, $0x00000000
+DATA tanhPieces<>+28(SB)/4, $0x3de000b1
+DATA tanhPieces<>+32(SB)/4, $0x3e1fffd0
+DATA tanhPieces<>+36(SB)/4, $0x3e5fff6a
+DATA tanhPieces<>+40(SB)/4, $0x3ea000a4
+DATA tanhPieces<>+44(SB)/4, $0x3ee00067
+DATA tanhPieces<>+48(SB)/4, $0x3f1fff3e
+DATA tanhPieces<>+52(SB)/4, $0x3f5fffb0
+DATA tanhPieces<>+56(SB)/4, $0x3fa000af
+DATA tanhPieces<>+60(SB)/4, $0x3fdfffc8
+DATA tanhPieces<>+64(SB)/4, $0x3f7c92af
+DATA tanhPieces<>+68(SB)/4, $0x3f7f8895
+DATA tanhPieces<>+72(SB)/4, $0x3f7ffa0d
+DATA tanhPieces<>+76(SB)/4, $0x3f7fffe4
+DATA tanhPieces<>+80(SB)/4, $0x3f800000
+DATA tanhPieces<>+84(SB)/4, $0x3f800000
+DATA tanhPieces<>+88(SB)/4, $0x00000000
+DATA tanhPieces<>+92(SB)/4, $0x3ddf1d1b
+DATA tanhPieces<>+96(SB)/4, $0x3e1eb5b5
+DATA tanhPieces<>+100(SB)/4, $0x3e5c7df3
+DATA tanhPieces<>+104(SB)/4, $0x3e9afd5a
+DATA tanhPieces<>+108(SB)/4, $0x3ed2b9a5
+DATA tanhPieces<>+112(SB)/4, $0x3f0df9b9
+DATA tanhPieces<>+116(SB)/4, $0x3f343300
+DATA tanhPieces<>+120(SB)/4, $0x3f592980
+DATA tanhPieces<>+124(SB)/4, $0x3f70fdf0
+DATA tanhPieces<>+128(SB)/4, $0x3cd9dc6e
+DATA tanhPieces<>+132(SB)/4, $0x3b6e9e4b
+DATA tanhPieces<>+136(SB)/4, $0x393e5e15
+DATA tanhPieces<>+140(SB)/4, $0x365f4107
+DATA tanhPieces<>+144(SB)/4, $0x320d9629
+DATA tanhPieces<>+148(SB)/4, $0x00000000
+DATA tanhPieces<>+152(SB)/4, $0x3f800000
+DATA tanhPieces<>+156(SB)/4, $0x3f7cf631
+DATA tanhPieces<>+160(SB)/4, $0x3f79d9b3
+DATA tanhPieces<>+164(SB)/4, $0x3f742175
+DATA tanhPieces<>+168(SB)/4, $0x3f688a8d
+DATA tanhPieces<>+172(SB)/4, $0x3f54a2ba
+DATA tanhPieces<>+176(SB)/4, $0x3f3142f7
+DATA tanhPieces<>+180(SB)/4, $0x3f01283e
+DATA tanhPieces<>+184(SB)/4, $0x3e8f913d
+DATA tanhPieces<>+188(SB)/4, $0x3de91711
+DATA tanhPieces<>+192(SB)/4, $0xbcd6f1a8
+DATA tanhPieces<>+196(SB)/4, $0xbb6e2f3e
+DATA tanhPieces<>+200(SB)/4, $0xb93e6baf
+DATA tanhPieces<>+204(SB)/4, $0xb65f565e
+DATA tanhPieces<>+208(SB)/4, $0xb211e0a1
+DATA tanhPieces<>+212(SB)/4, $0x00000000
+DATA tanhPieces<>+216(SB)/4, $0x00000000
+DATA tanhPieces<>+220(SB)/4, $0xbddc7737
+DATA tanhPieces<>+224(SB)/4, $0xbe1ae5b4
+DATA tanhPieces<>+228(SB)/4, $0xbe5244dc
+DATA tanhPieces<>+232(SB)/4, $0xbe8cc97c
+DATA tanhPieces<>+236(SB)/4, $0xbeaf07af
+DATA tanhPieces<>+240(SB)/4, $0xbec49d98
+DATA tanhPieces<>+244(SB)/4, $0xbeb5d40d
+DATA tanhPieces<>+248(SB)/4, $0xbe7392c6
+DATA tanhPieces<>+252(SB)/4, $0xbddb6cd3
+DATA tanhPieces<>+256(SB)/4, $0x3c8b7245
+DATA tanhPieces<>+260(SB)/4, $0x3b1e35d1
+DATA tanhPieces<>+264(SB)/4, $0x38fdc8f4
+DATA tanhPieces<>+268(SB)/4, $0x3614da79
+DATA tanhPieces<>+272(SB)/4, $0x31be98f3
+DATA tanhPieces<>+276(SB)/4, $0x00000000
+DATA tanhPieces<>+280(SB)/4, $0xbeaaaa99
+DATA tanhPieces<>+284(SB)/4, $0xbea2a2f9
+DATA tanhPieces<>+288(SB)/4, $0xbe9a902b
+DATA tanhPieces<>+292(SB)/4, $0xbe8c1da4
+DATA tanhPieces<>+296(SB)/4, $0xbe60d189
+DATA tanhPieces<>+300(SB)/4, $0xbe0b7067
+DATA tanhPieces<>+304(SB)/4, $0xbc9220c6
+DATA tanhPieces<>+308(SB)/4, $0x3da789fa
+DATA tanhPieces<>+312(SB)/4, $0x3dddd180
+DATA tanhPieces<>+316(SB)/4, $0x3d80dd55
+DATA tanhPieces<>+320(SB)/4, $0xbc03e727
+DATA tanhPieces<>+324(SB)/4, $0xba9cfd87
+DATA tanhPieces<>+328(SB)/4, $0xb87b6bb6
+DATA tanhPieces<>+332(SB)/4, $0xb5938061
+DATA tanhPieces<>+336(SB)/4, $0xb11b2853
+DATA tanhPieces<>+340(SB)/4, $0x00000000
+DATA tanhPieces<>+344(SB)/4, $0x00000000
+DATA tanhPieces<>+348(SB)/4, $0x3d905c4d
+DATA tanhPieces<>+352(SB)/4, $0x3dc7167b
+DATA tanhPieces<>+356(SB)/4, $0x3e026e27
+DATA tanhPieces<>+360(SB)/4, $0x3e21e9d4
+DATA tanhPieces<>+364(SB)/4, $0x3e2e1365
+DATA tanhPieces<>+368(SB)/4, $0x3e0d354f
+DATA tanhPieces<>+372(SB)/4, $0x3d790599
+DATA tanhPieces<>+376(SB)/4, $0xbc4e37ab
+DATA tanhPieces<>+380(SB)/4, $0xbcc0b267
+DATA tanhPieces<>+384(SB)/4, $0x3b3b623e
+DATA tanhPieces<>+388(SB)/4, $0x39f78fbf
+DATA tanhPieces<>+392(SB)/4, $0x37c9cedb
+DATA tanhPieces<>+396(SB)/4, $0x34ecf7be
+DATA tanhPieces<>+400(SB)/4, $0x3088cd80
+DATA tanhPieces<>+404(SB)/4, $0x00000000
+DATA tanhPieces<>+408(SB)/4, $0x3e080c94
+DATA tanhPieces<>+412(SB)/4, $0x3df617c4
+DATA tanhPieces<>+416(SB)/4, $0x3ddba539
+DATA tanhPieces<>+420(SB)/4, $0x3dae0d6d
+DATA tanhPieces<>+424(SB)/4, $0x3d3a62a5
+DATA tanhPieces<>+428(SB)/4, $0xbbc87352
+DATA tanhPieces<>+432(SB)/4, $0xbd61dc72
+DATA tanhPieces<>+436(SB)/4, $0xbd710d8d
+DATA tanhPieces<>+440(SB)/4, $0xbc9d4550
+DATA tanhPieces<>+444(SB)/4, $0x3b7241fd
+DATA tanhPieces<>+448(SB)/4, $0xba37bf53
+DATA tanhPieces<>+452(SB)/4, $0xb9244868
+DATA tanhPieces<>+456(SB)/4, $0xb718a431
+DATA tanhPieces<>+460(SB)/4, $0xb433ba9a
+DATA tanhPieces<>+464(SB)/4, $0xb023db41
+DATA tanhPieces<>+468(SB)/4, $0x00000000
+DATA tanhPieces<>+472(SB)/4, $0x00000000
+DATA tanhPieces<>+476(SB)/4, $0xbd1f9fcc
+DATA tanhPieces<>+480(SB)/4, $0xbd56668d
+DATA tanhPieces<>+484(SB)/4, $0xbd85ac0e
+DATA tanhPieces<>+488(SB)/4, $0xbd9445ac
+DATA tanhPieces<>+492(SB)/4, $0xbd7c76cc
+DATA tanhPieces<>+496(SB)/4, $0xbcc4f41d
+DATA tanhPieces<>+500(SB)/4, $0x3c54e3d8
+DATA tanhPieces<>+504(SB)/4, $0x3c773644
+DATA tanhPieces<>+508(SB)/4, $0x3b07f3b7
+DATA tanhPieces<>+512(SB)/4, $0x3888d6d3
+DATA tanhPieces<>+516(SB)/4, $0x382e7ffe
+DATA tanhPieces<>+520(SB)/4, $0x36292e71
+DATA tanhPieces<>+524(SB)/4, $0x3347d766
+DATA tanhPieces<>+528(SB)/4, $0x2f29010c
+DATA tanhPieces<>+532(SB)/4, $0x00000000
+DATA tanhPieces<>+536(SB)/4, $0x00000000
+DATA tanhPieces<>+540(SB)/4, $0xbd381e94
+DATA tanhPieces<>+544(SB)/4, $0xbd1507df
+DATA tanhPieces<>+548(SB)/4, $0xbcb7254f
+DATA tanhPieces<>+552(SB)/4, $0xb833a329
+DATA tanhPieces<>+556(SB)/4, $0x3cb8ec5a
+DATA tanhPieces<>+560(SB)/4, $0x3cf21c66
+DATA tanhPieces<>+564(SB)/4, $0x3c359150
+DATA tanhPieces<>+568(SB)/4, $0xbb931499
+DATA tanhPieces<>+572(SB)/4, $0xbb006a1d
+GLOBL tanhPieces<>(SB), RODATA|NOPTR, $576
 
 DATA numbers<>+0(SB)/4, $0x42b20000
 DATA numbers<>+4(SB)/4, $0x42b20000
@@ -5197,220 +5340,236 @@ DATA numbers<>+1808(SB)/4, $0x7fffffff
 DATA numbers<>+1812(SB)/4, $0x7fffffff
 DATA numbers<>+1816(SB)/4, $0x7fffffff
 DATA numbers<>+1820(SB)/4, $0x7fffffff
-DATA numbers<>+1824(SB)/4, $0x41200000
-DATA numbers<>+1828(SB)/4, $0x41200000
-DATA numbers<>+1832(SB)/4, $0x41200000
-DATA numbers<>+1836(SB)/4, $0x41200000
-DATA numbers<>+1840(SB)/4, $0x41200000
-DATA numbers<>+1844(SB)/4, $0x41200000
-DATA numbers<>+1848(SB)/4, $0x41200000
-DATA numbers<>+1852(SB)/4, $0x41200000
-DATA numbers<>+1856(SB)/4, $0x40000000
-DATA numbers<>+1860(SB)/4, $0x40000000
-DATA numbers<>+1864(SB)/4, $0x40000000
-DATA numbers<>+1868(SB)/4, $0x40000000
-DATA numbers<>+1872(SB)/4, $0x40000000
-DATA numbers<>+1876(SB)/4, $0x40000000
-DATA numbers<>+1880(SB)/4, $0x40000000
-DATA numbers<>+1884(SB)/4, $0x40000000
-DATA numbers<>+1888(SB)/4, $0x3f000000
-DATA numbers<>+1892(SB)/4, $0x3f000000
-DATA numbers<>+1896(SB)/4, $0x3f000000
-DATA numbers<>+1900(SB)/4, $0x3f000000
-DATA numbers<>+1904(SB)/4, $0x3f000000
-DATA numbers<>+1908(SB)/4, $0x3f000000
-DATA numbers<>+1912(SB)/4, $0x3f000000
-DATA numbers<>+1916(SB)/4, $0x3f000000
-DATA numbers<>+1920(SB)/4, $0x80000000
-DATA numbers<>+1924(SB)/4, $0x80000000
-DATA numbers<>+1928(SB)/4, $0x80000000
-DATA numbers<>+1932(SB)/4, $0x80000000
-DATA numbers<>+1936(SB)/4, $0x80000000
-DATA numbers<>+1940(SB)/4, $0x80000000
-DATA numbers<>+1944(SB)/4, $0x80000000
-DATA numbers<>+1948(SB)/4, $0x80000000
-DATA numbers<>+1952(SB)/8, $0x7fffffffffffffff
-DATA numbers<>+1960(SB)/8, $0x7fffffffffffffff
-DATA numbers<>+1968(SB)/8, $0x7fffffffffffffff
-DATA numbers<>+1976(SB)/8, $0x7fffffffffffffff
-DATA numbers<>+1984(SB)/8, $0x4034000000000000
-DATA numbers<>+1992(SB)/8, $0x4034000000000000
-DATA numbers<>+2000(SB)/8, $0x4034000000000000
-DATA numbers<>+2008(SB)/8, $0x4034000000000000
-DATA numbers<>+2016(SB)/8, $0x8000000000000000
-DATA numbers<>+2024(SB)/8, $0x8000000000000000
-DATA numbers<>+2032(SB)/8, $0x8000000000000000
-DATA numbers<>+2040(SB)/8, $0x8000000000000000
-DATA numbers<>+2048(SB)/8, $0xc089000000000000
-DATA numbers<>+2056(SB)/8, $0xc089000000000000
-DATA numbers<>+2064(SB)/8, $0xc089000000000000
-DATA numbers<>+2072(SB)/8, $0xc089000000000000
-DATA numbers<>+2080(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2088(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2096(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2104(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2112(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2120(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2128(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2136(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2144(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2152(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2160(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2168(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2176(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2184(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2192(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2200(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2208(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2216(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2224(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2232(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2240(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2248(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2256(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2264(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2272(SB)/8, $0xc12e848000000000
-DATA numbers<>+2280(SB)/8, $0xc12e848000000000
-DATA numbers<>+2288(SB)/8, $0xc12e848000000000
-DATA numbers<>+2296(SB)/8, $0xc12e848000000000
-DATA numbers<>+2304(SB)/8, $0x4089000000000000
-DATA numbers<>+2312(SB)/8, $0x4089000000000000
-DATA numbers<>+2320(SB)/8, $0x4089000000000000
-DATA numbers<>+2328(SB)/8, $0x4089000000000000
-DATA numbers<>+2336(SB)/8, $0x4044000000000000
-DATA numbers<>+2344(SB)/8, $0x4044000000000000
-DATA numbers<>+2352(SB)/8, $0x4044000000000000
-DATA numbers<>+2360(SB)/8, $0x4044000000000000
-DATA numbers<>+2368(SB)/8, $0xc044000000000000
-DATA numbers<>+2376(SB)/8, $0xc044000000000000
-DATA numbers<>+2384(SB)/8, $0xc044000000000000
-DATA numbers<>+2392(SB)/8, $0xc044000000000000
-DATA numbers<>+2400(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2408(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2416(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2424(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2432(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2440(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2448(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2456(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2464(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2472(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2480(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2488(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2496(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2504(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2512(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2520(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2528(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2536(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2544(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2552(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2560(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2568(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2576(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2584(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2592(SB)/8, $0x4190000000000000
-DATA numbers<>+2600(SB)/8, $0x4190000000000000
-DATA numbers<>+2608(SB)/8, $0x4190000000000000
-DATA numbers<>+2616(SB)/8, $0x4190000000000000
-DATA numbers<>+2624(SB)/8, $0x4338000000000000
-DATA numbers<>+2632(SB)/8, $0x4338000000000000
-DATA numbers<>+2640(SB)/8, $0x4338000000000000
-DATA numbers<>+2648(SB)/8, $0x4338000000000000
-DATA numbers<>+2656(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2664(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2672(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2680(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2688(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2696(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2704(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2712(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2720(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2728(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2736(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2744(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2752(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2760(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2768(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2776(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2784(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2792(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2800(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2808(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2816(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2824(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2832(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2840(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2848(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2856(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2864(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2872(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2880(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2888(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2896(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2904(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2912(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+2920(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+2928(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+2936(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+2944(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+2952(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+2960(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+2968(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+2976(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+2984(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+2992(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+3000(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+3008(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3016(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3024(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3032(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3040(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3048(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3056(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3064(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3072(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3080(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3088(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3096(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3104(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3112(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3120(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3128(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3136(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3144(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3152(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3160(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3168(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3176(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3184(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3192(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3200(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3208(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3216(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3224(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3232(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3240(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3248(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3256(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3264(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3272(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3280(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3288(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3296(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3304(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3312(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3320(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3328(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3336(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3344(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3352(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3360(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3368(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3376(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3384(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3392(SB)/8, $0x0000000000000001
-DATA numbers<>+3400(SB)/8, $0x0000000000000001
-DATA numbers<>+3408(SB)/8, $0x0000000000000001
-DATA numbers<>+3416(SB)/8, $0x0000000000000001
-GLOBL numbers<>(SB), RODATA|NOPTR, $3424
+DATA numbers<>+1824(SB)/4, $0x41180000
+DATA numbers<>+1828(SB)/4, $0x41180000
+DATA numbers<>+1832(SB)/4, $0x41180000
+DATA numbers<>+1836(SB)/4, $0x41180000
+DATA numbers<>+1840(SB)/4, $0x41180000
+DATA numbers<>+1844(SB)/4, $0x41180000
+DATA numbers<>+1848(SB)/4, $0x41180000
+DATA numbers<>+1852(SB)/4, $0x41180000
+DATA numbers<>+1856(SB)/4, $0x3d800000
+DATA numbers<>+1860(SB)/4, $0x3d800000
+DATA numbers<>+1864(SB)/4, $0x3d800000
+DATA numbers<>+1868(SB)/4, $0x3d800000
+DATA numbers<>+1872(SB)/4, $0x3d800000
+DATA numbers<>+1876(SB)/4, $0x3d800000
+DATA numbers<>+1880(SB)/4, $0x3d800000
+DATA numbers<>+1884(SB)/4, $0x3d800000
+DATA numbers<>+1888(SB)/4, $0x80000000
+DATA numbers<>+1892(SB)/4, $0x80000000
+DATA numbers<>+1896(SB)/4, $0x80000000
+DATA numbers<>+1900(SB)/4, $0x80000000
+DATA numbers<>+1904(SB)/4, $0x80000000
+DATA numbers<>+1908(SB)/4, $0x80000000
+DATA numbers<>+1912(SB)/4, $0x80000000
+DATA numbers<>+1916(SB)/4, $0x80000000
+DATA numbers<>+1920(SB)/8, $0x7fffffffffffffff
+DATA numbers<>+1928(SB)/8, $0x7fffffffffffffff
+DATA numbers<>+1936(SB)/8, $0x7fffffffffffffff
+DATA numbers<>+1944(SB)/8, $0x7fffffffffffffff
+DATA numbers<>+1952(SB)/8, $0x4034000000000000
+DATA numbers<>+1960(SB)/8, $0x4034000000000000
+DATA numbers<>+1968(SB)/8, $0x4034000000000000
+DATA numbers<>+1976(SB)/8, $0x4034000000000000
+DATA numbers<>+1984(SB)/8, $0x8000000000000000
+DATA numbers<>+1992(SB)/8, $0x8000000000000000
+DATA numbers<>+2000(SB)/8, $0x8000000000000000
+DATA numbers<>+2008(SB)/8, $0x8000000000000000
+DATA numbers<>+2016(SB)/4, $0x41200000
+DATA numbers<>+2020(SB)/4, $0x41200000
+DATA numbers<>+2024(SB)/4, $0x41200000
+DATA numbers<>+2028(SB)/4, $0x41200000
+DATA numbers<>+2032(SB)/4, $0x41200000
+DATA numbers<>+2036(SB)/4, $0x41200000
+DATA numbers<>+2040(SB)/4, $0x41200000
+DATA numbers<>+2044(SB)/4, $0x41200000
+DATA numbers<>+2048(SB)/4, $0x40000000
+DATA numbers<>+2052(SB)/4, $0x40000000
+DATA numbers<>+2056(SB)/4, $0x40000000
+DATA numbers<>+2060(SB)/4, $0x40000000
+DATA numbers<>+2064(SB)/4, $0x40000000
+DATA numbers<>+2068(SB)/4, $0x40000000
+DATA numbers<>+2072(SB)/4, $0x40000000
+DATA numbers<>+2076(SB)/4, $0x40000000
+DATA numbers<>+2080(SB)/4, $0x3f000000
+DATA numbers<>+2084(SB)/4, $0x3f000000
+DATA numbers<>+2088(SB)/4, $0x3f000000
+DATA numbers<>+2092(SB)/4, $0x3f000000
+DATA numbers<>+2096(SB)/4, $0x3f000000
+DATA numbers<>+2100(SB)/4, $0x3f000000
+DATA numbers<>+2104(SB)/4, $0x3f000000
+DATA numbers<>+2108(SB)/4, $0x3f000000
+DATA numbers<>+2112(SB)/8, $0xc089000000000000
+DATA numbers<>+2120(SB)/8, $0xc089000000000000
+DATA numbers<>+2128(SB)/8, $0xc089000000000000
+DATA numbers<>+2136(SB)/8, $0xc089000000000000
+DATA numbers<>+2144(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2152(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2160(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2168(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2176(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2184(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2192(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2200(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2208(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2216(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2224(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2232(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2240(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2248(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2256(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2264(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2272(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+2280(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+2288(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+2296(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+2304(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+2312(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+2320(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+2328(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+2336(SB)/8, $0xc12e848000000000
+DATA numbers<>+2344(SB)/8, $0xc12e848000000000
+DATA numbers<>+2352(SB)/8, $0xc12e848000000000
+DATA numbers<>+2360(SB)/8, $0xc12e848000000000
+DATA numbers<>+2368(SB)/8, $0x4089000000000000
+DATA numbers<>+2376(SB)/8, $0x4089000000000000
+DATA numbers<>+2384(SB)/8, $0x4089000000000000
+DATA numbers<>+2392(SB)/8, $0x4089000000000000
+DATA numbers<>+2400(SB)/8, $0x4044000000000000
+DATA numbers<>+2408(SB)/8, $0x4044000000000000
+DATA numbers<>+2416(SB)/8, $0x4044000000000000
+DATA numbers<>+2424(SB)/8, $0x4044000000000000
+DATA numbers<>+2432(SB)/8, $0xc044000000000000
+DATA numbers<>+2440(SB)/8, $0xc044000000000000
+DATA numbers<>+2448(SB)/8, $0xc044000000000000
+DATA numbers<>+2456(SB)/8, $0xc044000000000000
+DATA numbers<>+2464(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+2472(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+2480(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+2488(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+2496(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+2504(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+2512(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+2520(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+2528(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+2536(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+2544(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+2552(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+2560(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+2568(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+2576(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+2584(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+2592(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+2600(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+2608(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+2616(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+2624(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+2632(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+2640(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+2648(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+2656(SB)/8, $0x4190000000000000
+DATA numbers<>+2664(SB)/8, $0x4190000000000000
+DATA numbers<>+2672(SB)/8, $0x4190000000000000
+DATA numbers<>+2680(SB)/8, $0x4190000000000000
+DATA numbers<>+2688(SB)/8, $0x4338000000000000
+DATA numbers<>+2696(SB)/8, $0x4338000000000000
+DATA numbers<>+2704(SB)/8, $0x4338000000000000
+DATA numbers<>+2712(SB)/8, $0x4338000000000000
+DATA numbers<>+2720(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2728(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2736(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2744(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+2752(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2760(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2768(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2776(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+2784(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2792(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2800(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2808(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+2816(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+2824(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+2832(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+2840(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+2848(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+2856(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+2864(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+2872(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+2880(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+2888(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+2896(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+2904(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+2912(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+2920(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+2928(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+2936(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+2944(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+2952(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+2960(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+2968(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+2976(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+2984(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+2992(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+3000(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+3008(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3016(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3024(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3032(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3040(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3048(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3056(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3064(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3072(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3080(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3088(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3096(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3104(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3112(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3120(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3128(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3136(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3144(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3152(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3160(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3168(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3176(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3184(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3192(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3200(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3208(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3216(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3224(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3232(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3240(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3248(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3256(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3264(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+3272(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+3280(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+3288(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+3296(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+3304(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+3312(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+3320(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+3328(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+3336(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+3344(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+3352(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+3360(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+3368(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+3376(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+3384(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+3392(SB)/8, $0x3fa555555555554c
+DATA numbers<>+3400(SB)/8, $0x3fa555555555554c
+DATA numbers<>+3408(SB)/8, $0x3fa555555555554c
+DATA numbers<>+3416(SB)/8, $0x3fa555555555554c
+DATA numbers<>+3424(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+3432(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+3440(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+3448(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+3456(SB)/8, $0x0000000000000001
+DATA numbers<>+3464(SB)/8, $0x0000000000000001
+DATA numbers<>+3472(SB)/8, $0x0000000000000001
+DATA numbers<>+3480(SB)/8, $0x0000000000000001
+GLOBL numbers<>(SB), RODATA|NOPTR, $3488

@@ -29,8 +29,11 @@ func (f *failure) Unwrap() error { return f.error }
 
 // wrap puts the function's name before an error that does not begin with it.
 func (s *signature[T]) wrap(err error) error {
+	if err == nil { // before anything is allocated
+		return nil
+	}
 	var f *failure
-	if err == nil || errors.As(err, &f) {
+	if errors.As(err, &f) {
 		return err
 	}
 	if !strings.HasPrefix(err.Error(), s.name+":") {

@@ -213,7 +213,7 @@ func (l *lanes) tanh(x vec) vec {
 	return l.or(l.quotient(e, d), l.sign(x))
 }
 
-// tanh32 is tanh in float32 alone: E is rounded once, the quotient Q = E/D with D = E + 2 hardly more, since what is left
+// tanh32 is tanh in float32 alone, for AVX2: E is rounded once, the quotient Q = E/D with D = E + 2 hardly more, since what is left
 // of E is divided by D once more. 1/D is (1 − Q)/2.
 func (l *lanes) tanh32(x vec) vec {
 	const end = 10

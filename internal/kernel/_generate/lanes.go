@@ -18,6 +18,7 @@ type lanes struct {
 	machine
 	narrow bool
 	table  *constants
+	before func() // of elementwise: what is done once, before the loop; may be nil
 }
 
 // vec is a vector register; num is a number in all lanes.
@@ -459,6 +460,9 @@ func (l *lanes) elementwise(name, doc string, inputs []string, scalar bool, part
 	to := operand.Mem{Base: dst}
 	lanesInUse := uint64(l.count())
 
+	if l.before != nil {
+		l.before()
+	}
 	l.Label("loop")
 	xs := make([]vec, len(from))
 	for i := range xs {

@@ -19,6 +19,7 @@ var topics = []struct {
 }{
 	{"gemm", gemm},
 	{"pack", pack},
+	{"unfold", unfold},
 	{"math", mathFunctions},
 	{"arith", arithmetic},
 	{"stepper", stepper},

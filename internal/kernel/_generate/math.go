@@ -43,7 +43,15 @@ func mathFunctions(c *build.Context) {
 	for _, f := range functions {
 		kernels = append(kernels, kernel{f.name, []string{"x"}, false, f.partial})
 		versions(b, f.half, func(l *lanes) {
+			var table [9]vec
+			byTable := f.name == "tanh" && l.size == 4 && l.wide
+			if byTable {
+				l.before = func() { table = l.loadTanhPieces() }
+			}
 			l.elementwise(f.name, f.doc, []string{"x"}, false, f.partial, func(x []vec, _ vec) (vec, truth) {
+				if byTable {
+					return l.tanhOf(table, x[0]), truth{}
+				}
 				if l.size == 4 && f.single != nil {
 					return f.single(l, x[0]), truth{}
 				}
@@ -53,5 +61,6 @@ func mathFunctions(c *build.Context) {
 	}
 	m := machine{Context: c}
 	writeTails(m)
+	writeTanhPieces(m)
 	b.table.write(m)
 }
