@@ -62,26 +62,7 @@ func (c *compiled[T]) time() (*graph.Plans[T], error) {
 }
 
 func (c *compiled[T]) tangentVJP() (*graph.Plans[T], error) {
-	return c.derivatives.tangentVJP.compiled(func() (*graph.Func, error) { return tangentVJP(c.fn.Pure()) })
-}
-
-// tangentVJP is t, y, θ, τ, v, w → wᵀ∂d/∂(t, y, θ).
-func tangentVJP(fn *graph.Func) (*graph.Func, error) {
-	d, err := fn.JVP(0, 1)
-	if err != nil {
-		return nil, err
-	}
-	if d, err = d.Select(1); err != nil {
-		return nil, err
-	}
-	if d, err = d.VJP(); err != nil {
-		return nil, err
-	}
-	wrt := make([]int, len(fn.Inputs()))
-	for i := range wrt {
-		wrt[i] = i
-	}
-	return d.Select(wrt...)
+	return c.derivatives.tangentVJP.compiled(func() (*graph.Func, error) { return c.fn.Pure().TangentVJP(0, 1) })
 }
 
 func (c *compiled[T]) transposed() (*graph.Plans[T], error) {

@@ -119,7 +119,7 @@ func (c *rowField[T]) compiled(n int, kind evaluation) (*graph.Plans[T], error) 
 	case timeRows:
 		b.plans[kind], err = plansOf[T](b.fn.JVP(0))
 	case tangentRows:
-		b.plans[kind], err = plansOf[T](tangentVJP(b.fn))
+		b.plans[kind], err = plansOf[T](b.fn.TangentVJP(0, 1))
 	}
 	return b.plans[kind], err
 }

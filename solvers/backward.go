@@ -139,6 +139,10 @@ type backward[T Float] struct {
 
 // renew makes the stepper of the steps before a point where the method began anew.
 func (b *backward[T]) renew() error {
+	*b.env.slots = 0
+	if b.tape.stages != nil && b.env.sys.Keep > 0 {
+		*b.env.slots = b.tape.stages.free
+	}
 	s, err := newStepper(b.tape.set.Method, b.env)
 	if err != nil {
 		return err

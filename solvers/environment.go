@@ -25,6 +25,9 @@ type environment[T Float] struct {
 }
 
 func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
+	if sys.Linearize == nil || sys.Pullback == nil || s.Checkpoints > 0 {
+		sys.Keep = 0
+	}
 	return &environment[T]{
 		sys:    sys,
 		rtol:   s.RTol,

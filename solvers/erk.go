@@ -30,6 +30,9 @@ type erk[T Float] struct {
 	t, t1 float64 // of the last attempt
 	y, y1 []T
 
+	stages *stageTape[T] // where a tape keeps stages; nil: it doesn't
+	slots  keptStages    // of the last attempt
+
 	back *erkReplay[T] // made by the first replay
 }
 
@@ -43,6 +46,7 @@ func newERK[T Float](env *environment[T], tab *Tableau) *erk[T] {
 		order: tab.controlOrder(),
 		fsal:  tab.fsal(),
 		end:   -1,
+		slots: notKept,
 		arg:   make([]T, n),
 		err:   make([]T, n),
 	}
@@ -93,7 +97,12 @@ func (m *erk[T]) reset() { m.start, m.done, m.dense = false, false, false }
 
 func (m *erk[T]) controlOrder() int { return m.order }
 
-func (m *erk[T]) accept() { m.start, m.done = false, true }
+func (m *erk[T]) accept() {
+	m.start, m.done = false, true
+	if m.slots.rest >= 0 {
+		m.stages.free += m.s - 1
+	}
+}
 
 // slope hands the last stage on to the next step where it was evaluated at the new state.
 func (m *erk[T]) slope(t float64, y []T) ([]T, error) {
@@ -102,8 +111,14 @@ func (m *erk[T]) slope(t float64, y []T) ([]T, error) {
 	}
 	if m.carried() {
 		copy(m.k[0], m.k[m.end])
-	} else if err := m.env.f(t, y, m.k[0]); err != nil {
-		return nil, err
+		m.slots.first = m.lastSlot()
+	} else {
+		if m.slots.first = m.stages.room(m.s); m.slots.first >= 0 {
+			m.stages.free++
+		}
+		if err := m.value(0, m.slots.first, t, y); err != nil {
+			return nil, err
+		}
 	}
 	m.start, m.done, m.dense = true, false, false
 	return m.k[0], nil
@@ -117,6 +132,9 @@ func (m *erk[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 		return outcome{}, err
 	}
 	m.t, m.t1, m.y, m.y1 = t, t1, y, y1
+	if m.slots.rest, m.slots.extra = -1, -1; m.slots.first >= 0 {
+		m.slots.rest = m.stages.room(m.s - 1)
+	}
 	for i := 1; i < m.s; i++ {
 		arg := m.arg
 		if m.fsal && i == m.end {
@@ -161,7 +179,27 @@ func (m *erk[T]) estimate(h float64, y, y1 []T) float64 {
 // stage evaluates k_i, with arg for its argument.
 func (m *erk[T]) stage(i int, arg []T) error {
 	m.rows[i].to(arg, m.y, m.t1-m.t)
-	return m.env.f(m.time(i), arg, m.k[i])
+	slot := -1
+	if i < m.s && m.slots.rest >= 0 || m.slots.extra >= 0 {
+		slot = m.slots.slot(i, m.s)
+	}
+	return m.value(i, slot, m.time(i), arg)
+}
+
+// value evaluates f for k_i, and keeps it linearized in a slot, if it has one.
+func (m *erk[T]) value(i, slot int, t float64, y []T) error {
+	if slot < 0 {
+		return m.env.f(t, y, m.k[i])
+	}
+	return m.env.linearize(slot, t, y, m.k[i])
+}
+
+// lastSlot is that of the stage at the end of the last step.
+func (m *erk[T]) lastSlot() int {
+	if m.end < m.s && m.slots.rest < 0 || m.end >= m.s && m.slots.extra < 0 {
+		return -1
+	}
+	return m.slots.slot(m.end, m.s)
 }
 
 // time is t + c_i h, and t₁ itself at the end: f may not be defined beyond.
@@ -184,9 +222,14 @@ func (m *erk[T]) extraStages() error {
 	if m.dense {
 		return nil
 	}
+	if m.slots.rest >= 0 {
+		if m.slots.extra = m.stages.room(len(m.k) - m.s); m.slots.extra >= 0 {
+			m.stages.free += len(m.k) - m.s
+		}
+	}
 	for i := m.s; i < len(m.k); i++ {
 		if i == m.end {
-			if err := m.env.f(m.t1, m.y1, m.k[i]); err != nil {
+			if err := m.value(i, m.lastSlot(), m.t1, m.y1); err != nil {
 				return err
 			}
 			continue

@@ -14,6 +14,7 @@ type erkReplay[T Float] struct {
 	n     int  // the step replayed
 	dense bool // with the interpolant
 	slot  int  // the first of System.Linearize; −1: there is none
+	kept  bool // the step's stages are those that the tape has, in slots
 	used  int  // stages that the new state depends on
 
 	args [][]T // Y_i
@@ -22,6 +23,9 @@ type erkReplay[T Float] struct {
 	y1   []T   // ȳ₁
 	kbar []T
 	coef []T
+
+	slots keptStages // of kept stages
+	k     [][]T      // k_i; nil where nobody wants the gradient by the times
 
 	cols, denseCols []combination[T] // k̄_i/h, without and with the interpolant
 	sum, denseSum   combination[T]   // ȳ₀ − ȳ₁
@@ -38,6 +42,7 @@ func newERKReplay[T Float](m *erk[T]) *erkReplay[T] {
 		y1:   make([]T, dim),
 		kbar: make([]T, dim),
 		coef: make([]T, 0, (len(m.p)+1)*dim),
+		k:    make([][]T, all),
 	}
 	if sys := &m.env.sys; sys.Linearize != nil && sys.Pullback != nil {
 		r.slot = *m.env.slots
@@ -87,18 +92,25 @@ func (m *erk[T]) carrySize() int { return 0 }
 func (m *erk[T]) carry([]T) {}
 
 // replay evaluates the stages that later ones or the interpolant need; the last stage's value comes with its VJP, and f at the
-// step's end is there from the step after it. With System.Linearize every stage is evaluated once, its VJP included.
+// step's end is there from the step after it. With System.Linearize every stage is evaluated once, its VJP included, and with
+// System.Keep none whose step the tape has kept.
 func (m *erk[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	if m.back == nil {
 		m.back = newERKReplay(m)
 	}
 	r := m.back
+	before := r.kept
+	r.slots, r.kept = tp.stages.of(n, dense)
+	if r.kept = r.kept && m.env.sys.Keep > 0; r.kept {
+		return m.recall(tp, n, dense), nil
+	}
 	known := -1
-	if dense && r.n == n+1 && r.used > 1 && m.end >= 0 {
+	if dense && r.n == n+1 && !before && r.used > 1 && m.end >= 0 {
 		known = m.end
 		copy(m.k[known], m.k[0])
 	}
 	r.n, r.dense = n, dense
+	copy(r.k, m.k)
 	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.at(n)
 	last, values := r.used, r.used-1
 	if dense {
@@ -121,6 +133,35 @@ func (m *erk[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	}
 	r.coef = m.coefficients(r.coef[:0])
 	return r.coef, nil
+}
+
+// recall is replay of a step whose stages the tape has kept.
+func (m *erk[T]) recall(tp *Tape[T], n int, dense bool) []T {
+	r := m.back
+	r.n, r.dense = n, dense
+	m.t, m.t1, m.y = tp.t[n], tp.t[n+1], tp.at(n)
+	for i := range r.k {
+		r.k[i] = nil
+		if v := r.slots.values; v >= 0 && (i < m.s || dense) {
+			r.k[i] = tp.stages.values.at(v + i)
+		}
+	}
+	if !dense {
+		return nil
+	}
+	for i, k := range r.k {
+		copy(m.k[i], k)
+	}
+	r.coef = m.coefficients(r.coef[:0])
+	return r.coef
+}
+
+// slotOf is that of stage i of the step.
+func (r *erkReplay[T]) slotOf(i, s int) int {
+	if r.kept {
+		return r.slots.slot(i, s)
+	}
+	return r.slot + i
 }
 
 func (m *erk[T]) pullback(bar *cotangents[T]) error {
@@ -146,7 +187,7 @@ func (m *erk[T]) pullback(bar *cotangents[T]) error {
 		var tau float64
 		var err error
 		if r.slot >= 0 {
-			tau, err = m.env.pullback(r.slot+i, r.kbar, r.abar[i], bar.theta)
+			tau, err = m.env.pullback(r.slotOf(i, m.s), r.kbar, r.abar[i], bar.theta)
 		} else {
 			var value []T
 			if !r.dense && i == r.used-1 {
@@ -158,7 +199,9 @@ func (m *erk[T]) pullback(bar *cotangents[T]) error {
 			return err
 		}
 		tbar += tau
-		hbar += m.c[i]*tau + dot(m.k[i], r.kbar)/h
+		if hbar += m.c[i] * tau; r.k[i] != nil {
+			hbar += dot(r.k[i], r.kbar) / h
+		}
 	}
 	sum.to(bar.y, bar.y, 1)
 	bar.grid[r.n] += tbar - hbar

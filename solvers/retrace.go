@@ -42,7 +42,7 @@ func (tp *Tape[T]) Retrace(sys System[T], y0 []T) ([][]T, *Tape[T], error) {
 		again.set = &set
 	}
 	again.t = slices.Clone(f.grid)
-	again.kept, again.choices, again.tried = nil, ledger[T]{}, nil // this one keeps all states
+	again.stages, again.kept, again.choices, again.tried = nil, nil, ledger[T]{}, nil // this one keeps all states
 	again.state = ledger[T]{}
 	again.state.init(again.dim + again.carry)
 	err = f.run(saveAt, func(n int) {

@@ -53,6 +53,13 @@ type System[T Float] struct {
 	Linearize func(slot int, t float64, y, dydt []T) error
 	Pullback  func(slot int, w, wy, wtheta []T) (wt float64, err error)
 
+	// Keep is how many slots, from zero on, SolveTape may fill for the tape's Backward, so that an explicit Runge–Kutta method needn't
+	// evaluate f there again: it linearizes f at the stages of its steps until the slots are taken, from the first step on. Of the
+	// system given to Backward, Keep > 0 says that its slots are those that the solve left; otherwise all steps are replayed. The
+	// digits are the same if Linearize's value is F's. Zero: none; they have no meaning without Linearize and Pullback, or with
+	// Settings.Checkpoints.
+	Keep int
+
 	// StiffVJP is of Stiff what VJP is of F. A gradient with Stiff needs it.
 	StiffVJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
 

@@ -35,6 +35,7 @@ type Tape[T Float] struct {
 	occurred []occurred[T]
 	cuts     []int // the grid points n after which the method began anew because of an event
 
+	stages  *stageTape[T]   // nil: it keeps none
 	kept    *checkpoints[T] // nil: state has all states; otherwise those of the last points
 	choices ledger[T]       // with checkpoints, the carry of a guided method
 	tried   []trial
@@ -90,6 +91,10 @@ func newTape[T Float](it *Integrator[T]) (*Tape[T], error) {
 		return tp, tp.checkpoint(it)
 	}
 	tp.state.init(tp.dim + tp.carry)
+	if rk, ok := it.step.(*erk[T]); ok && it.env.sys.Keep > 0 {
+		tp.stages = newStageTape[T](tp.dim, it.env.sys.Keep, points)
+		rk.stages = tp.stages
+	}
 	return tp, nil
 }
 
@@ -129,6 +134,9 @@ func (tp *Tape[T]) record(it *Integrator[T]) {
 	}
 	if g := it.grid; g != nil {
 		tp.ahead = g.marks[min(g.i+1, len(g.marks)-1)]
+	}
+	if n := len(tp.t) - 1; tp.stages != nil && n >= 0 {
+		tp.stages.record(it.step.(*erk[T]), n, it.grid != nil || it.watch != nil || n == 0 || it.status != Running)
 	}
 	if it.watch != nil && len(tp.t) > 0 {
 		w := it.watch
@@ -253,50 +261,6 @@ func (tp *Tape[T]) isCut(n int) bool {
 
 // ended reports whether the last grid point is the t1 aimed at, and not the time of an event.
 func (tp *Tape[T]) ended() bool { n := len(tp.t); return n < 2 || !tp.isCut(n-2) }
-
-// ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it. A ring has the last
-// records alone, in one chunk.
-type ledger[T Float] struct {
-	size  int // of a record
-	per   int // records a chunk
-	n     int
-	chunk [][]T
-	ring  bool
-	low   int // a ring's first record
-}
-
-// chunkSize is about how many numbers a chunk of a ledger has.
-const chunkSize = 1 << 13
-
-func (l *ledger[T]) init(size int) { l.size, l.per = size, max(1, chunkSize/size) }
-
-// newRing is a ledger of the last records, per of them.
-func newRing[T Float](size, per int) ledger[T] {
-	return ledger[T]{size: size, per: per, chunk: vectors[T](1, size*per), ring: true}
-}
-
-// next appends a record and returns it.
-func (l *ledger[T]) next() []T {
-	if !l.ring && l.n == len(l.chunk)*l.per {
-		l.chunk = append(l.chunk, make([]T, l.per*l.size))
-	}
-	l.n++
-	if l.ring {
-		l.low = max(l.low, l.n-l.per)
-	}
-	return l.at(l.n - 1)
-}
-
-// at is record n, nil where a ring hasn't got it.
-func (l *ledger[T]) at(n int) []T {
-	i, chunk := n%l.per*l.size, 0
-	if !l.ring {
-		chunk = n / l.per
-	} else if n >= l.n || n < l.low {
-		return nil
-	}
-	return l.chunk[chunk][i : i+l.size : i+l.size]
-}
 
 // errNoEventGradient is the cause where an event has no derivative.
 var errNoEventGradient = errors.New("a gradient needs the event's Gradient, and MapVJP where it has Map")

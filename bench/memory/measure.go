@@ -29,7 +29,7 @@ type mode struct {
 }
 
 var modes = []mode{
-	{name: "backprop", title: "Backprop{}", gradient: odeop.Backprop{}},
+	{name: "backprop", title: "Backprop{Memory: -1}", gradient: odeop.Backprop{Memory: -1}},
 	{name: "checkpoints", title: "Backprop{Checkpoints: 16}", gradient: odeop.Backprop{Checkpoints: 16}},
 	{name: "interpolated", title: "InterpolatedAdjoint{Every: 50}", gradient: odeop.InterpolatedAdjoint{Every: 50}, most: 1000},
 	{name: "gauss", title: "GaussAdjoint{Every: 50}", gradient: odeop.GaussAdjoint{Every: 50}, most: 1000},
