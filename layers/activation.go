@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // Activation is an elementwise function, or a softmax, as a layer without parameters. It has a name, so that a
@@ -29,7 +30,7 @@ type activation struct {
 	arg   string  // the name of the parameter; empty if there is none
 	value float64 // of the parameter, if a name is given without
 	init  func(*rand.Rand) graph.Initializer
-	build func(f *formula, x *G.Node, arg float64) *G.Node
+	build func(f *formula.F, x *G.Node, arg float64) *G.Node
 }
 
 // Name is the name by which ActivationByName finds the activation: "tanh", "leakyrelu(0.2)".
@@ -142,8 +143,8 @@ func (a Activation) build(x *G.Node) (*G.Node, error) {
 	if a.kind == nil {
 		return x, nil
 	}
-	f := &formula{dtype: x.Dtype()}
-	return f.result(a.kind.build(f, x, a.arg))
+	f := formula.For(x)
+	return f.Result(a.kind.build(f, x, a.arg))
 }
 
 // MarshalText is the name, for configurations.

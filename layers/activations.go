@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // The table of activations. No value and no derivative is NaN or infinite for |x| ≤ 1e12, in float32 either. Where a
@@ -96,58 +97,58 @@ func Softmax(axis int) Activation { return Activation{softmax, float64(axis)} }
 // LogSoftmax is x − ln Σeˣ along an axis; −1 is the last.
 func LogSoftmax(axis int) Activation { return Activation{logSoftmax, float64(axis)} }
 
-func plain(fn func(*G.Node) (*G.Node, error)) func(*formula, *G.Node, float64) *G.Node {
-	return func(f *formula, x *G.Node, _ float64) *G.Node { return f.apply(fn, x) }
+func plain(fn func(*G.Node) (*G.Node, error)) func(*formula.F, *G.Node, float64) *G.Node {
+	return func(f *formula.F, x *G.Node, _ float64) *G.Node { return f.Apply(fn, x) }
 }
 
-func buildLeakyReLU(f *formula, x *G.Node, slope float64) *G.Node {
-	return f.add(f.apply(G.Rectify, x), f.mul(f.number(slope), f.negativePart(x)))
+func buildLeakyReLU(f *formula.F, x *G.Node, slope float64) *G.Node {
+	return f.Add(f.Apply(G.Rectify, x), f.Mul(f.Number(slope), negativePart(f, x)))
 }
 
 // buildELU is x⁺ + α(exp(x⁻) − 1): the exponential never sees a large argument.
-func buildELU(f *formula, x *G.Node, alpha float64) *G.Node {
-	return f.add(f.apply(G.Rectify, x), f.mul(f.number(alpha), f.apply(G.Expm1, f.negativePart(x))))
+func buildELU(f *formula.F, x *G.Node, alpha float64) *G.Node {
+	return f.Add(f.Apply(G.Rectify, x), f.Mul(f.Number(alpha), f.Apply(G.Expm1, negativePart(f, x))))
 }
 
-func buildSELU(f *formula, x *G.Node, _ float64) *G.Node {
+func buildSELU(f *formula.F, x *G.Node, _ float64) *G.Node {
 	// Klambauer et al. 2017, equation 14.
 	const lambda, alpha = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
-	return f.mul(f.number(lambda), buildELU(f, x, alpha))
+	return f.Mul(f.Number(lambda), buildELU(f, x, alpha))
 }
 
-func buildGELU(f *formula, x *G.Node, _ float64) *G.Node {
-	inner := f.add(x, f.mul(f.number(0.044715), f.apply(G.Cube, x)))
-	th := f.apply(G.Tanh, f.mul(f.number(math.Sqrt(2/math.Pi)), inner))
-	return f.mul(f.mul(f.number(0.5), x), f.add(th, f.number(1)))
+func buildGELU(f *formula.F, x *G.Node, _ float64) *G.Node {
+	inner := f.Add(x, f.Mul(f.Number(0.044715), f.Apply(G.Cube, x)))
+	th := f.Apply(G.Tanh, f.Mul(f.Number(math.Sqrt(2/math.Pi)), inner))
+	return f.Mul(f.Mul(f.Number(0.5), x), f.Add(th, f.Number(1)))
 }
 
-func buildSiLU(f *formula, x *G.Node, _ float64) *G.Node {
-	return f.mul(x, f.apply(G.Sigmoid, x))
+func buildSiLU(f *formula.F, x *G.Node, _ float64) *G.Node {
+	return f.Mul(x, f.Apply(G.Sigmoid, x))
 }
 
-func buildMish(f *formula, x *G.Node, _ float64) *G.Node {
-	return f.mul(x, f.apply(G.Tanh, f.apply(G.Softplus, x)))
+func buildMish(f *formula.F, x *G.Node, _ float64) *G.Node {
+	return f.Mul(x, f.Apply(G.Tanh, f.Apply(G.Softplus, x)))
 }
 
-func buildSoftsign(f *formula, x *G.Node, _ float64) *G.Node {
-	return f.div(x, f.add(f.apply(G.Abs, x), f.number(1)))
+func buildSoftsign(f *formula.F, x *G.Node, _ float64) *G.Node {
+	return f.Div(x, f.Add(f.Apply(G.Abs, x), f.Number(1)))
 }
 
 // buildHardTanh is (−1 ≤ x ≤ 1)·x + (x > 1) − (x < −1).
-func buildHardTanh(f *formula, x *G.Node, _ float64) *G.Node {
-	one, minus := f.number(1), f.number(-1)
-	inside := f.mul(f.compare(G.Lte, x, one), f.compare(G.Gte, x, minus))
-	return f.add(f.mul(inside, x), f.sub(f.compare(G.Gt, x, one), f.compare(G.Lt, x, minus)))
+func buildHardTanh(f *formula.F, x *G.Node, _ float64) *G.Node {
+	one, minus := f.Number(1), f.Number(-1)
+	inside := f.Mul(f.Compare(G.Lte, x, one), f.Compare(G.Gte, x, minus))
+	return f.Add(f.Mul(inside, x), f.Sub(f.Compare(G.Gt, x, one), f.Compare(G.Lt, x, minus)))
 }
 
-func buildLeCunTanh(f *formula, x *G.Node, _ float64) *G.Node {
-	return f.mul(f.number(1.7159), f.apply(G.Tanh, f.mul(f.number(2./3), x)))
+func buildLeCunTanh(f *formula.F, x *G.Node, _ float64) *G.Node {
+	return f.Mul(f.Number(1.7159), f.Apply(G.Tanh, f.Mul(f.Number(2./3), x)))
 }
 
-func buildSoftmax(f *formula, x *G.Node, axis float64) *G.Node {
-	return f.apply(func(x *G.Node) (*G.Node, error) { return graph.SoftMax(x, int(axis)) }, x)
+func buildSoftmax(f *formula.F, x *G.Node, axis float64) *G.Node {
+	return f.Apply(func(x *G.Node) (*G.Node, error) { return graph.SoftMax(x, int(axis)) }, x)
 }
 
-func buildLogSoftmax(f *formula, x *G.Node, axis float64) *G.Node {
-	return f.apply(func(x *G.Node) (*G.Node, error) { return graph.LogSoftMax(x, int(axis)) }, x)
+func buildLogSoftmax(f *formula.F, x *G.Node, axis float64) *G.Node {
+	return f.Apply(func(x *G.Node) (*G.Node, error) { return graph.LogSoftMax(x, int(axis)) }, x)
 }

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // Basis is a set of functions of time φ_1, …, φ_K for a [GalerkinLinear]: [Polynomial], [Chebyshev], [Fourier],
@@ -17,7 +18,7 @@ type Basis interface {
 	check(dt tensor.Dtype) error
 	params() []*graph.Param
 	// values are φ_k(t), (1, K), of a time of shape ().
-	values(f *formula, t *G.Node) *G.Node
+	values(f *formula.F, t *G.Node) *G.Node
 }
 
 // fixedBasis has nothing to train.
@@ -44,13 +45,13 @@ func checkDegree(name string, degree int) error {
 	return nil
 }
 
-func (p polynomial) values(f *formula, t *G.Node) *G.Node {
-	t = f.reshape(t, 1, 1)
-	phi := G.Nodes{f.constant(t, []float64{1}, 1, 1)}
+func (p polynomial) values(f *formula.F, t *G.Node) *G.Node {
+	t = f.Reshape(t, 1, 1)
+	phi := G.Nodes{f.Constant(t, []float64{1}, 1, 1)}
 	for len(phi) <= p.degree {
-		phi = append(phi, f.mul(phi[len(phi)-1], t))
+		phi = append(phi, f.Mul(phi[len(phi)-1], t))
 	}
-	return f.concat(phi...)
+	return f.Concat(phi...)
 }
 
 type chebyshev struct {
@@ -80,13 +81,13 @@ func checkSpan(name string, t0, t1 float64) error {
 }
 
 // values follow the recurrence T_{k+1} = 2s T_k − T_{k−1}.
-func (c chebyshev) values(f *formula, t *G.Node) *G.Node {
-	s := f.mul(f.number(2/(c.t1-c.t0)), f.sub(f.reshape(t, 1, 1), f.number((c.t0+c.t1)/2)))
-	phi := G.Nodes{f.constant(t, []float64{1}, 1, 1), s}
+func (c chebyshev) values(f *formula.F, t *G.Node) *G.Node {
+	s := f.Mul(f.Number(2/(c.t1-c.t0)), f.Sub(f.Reshape(t, 1, 1), f.Number((c.t0+c.t1)/2)))
+	phi := G.Nodes{f.Constant(t, []float64{1}, 1, 1), s}
 	for k := 1; k < c.degree; k++ {
-		phi = append(phi, f.sub(f.mul(f.mul(f.number(2), s), phi[k]), phi[k-1]))
+		phi = append(phi, f.Sub(f.Mul(f.Mul(f.Number(2), s), phi[k]), phi[k-1]))
 	}
-	return f.concat(phi[:c.degree+1]...)
+	return f.Concat(phi[:c.degree+1]...)
 }
 
 type fourier struct {
@@ -109,14 +110,14 @@ func (b fourier) check(tensor.Dtype) error {
 	return checkDegree("fourier", b.harmonics)
 }
 
-func (b fourier) values(f *formula, t *G.Node) *G.Node {
-	t = f.reshape(t, 1, 1)
-	phi := G.Nodes{f.constant(t, []float64{1}, 1, 1)}
+func (b fourier) values(f *formula.F, t *G.Node) *G.Node {
+	t = f.Reshape(t, 1, 1)
+	phi := G.Nodes{f.Constant(t, []float64{1}, 1, 1)}
 	for k := 1; k <= b.harmonics; k++ {
-		angle := f.mul(f.number(2*math.Pi*float64(k)/b.period), t)
-		phi = append(phi, f.apply(G.Cos, angle), f.apply(G.Sin, angle))
+		angle := f.Mul(f.Number(2*math.Pi*float64(k)/b.period), t)
+		phi = append(phi, f.Apply(G.Cos, angle), f.Apply(G.Sin, angle))
 	}
-	return f.concat(phi...)
+	return f.Concat(phi...)
 }
 
 type piecewiseConstant struct {
@@ -143,16 +144,16 @@ func (p piecewiseConstant) check(tensor.Dtype) error {
 }
 
 // values are the differences of steps, 1 ≥ θ(t − b_1) ≥ θ(t − b_2) ≥ ….
-func (p piecewiseConstant) values(f *formula, t *G.Node) *G.Node {
-	t = f.reshape(t, 1, 1)
-	before := f.constant(t, []float64{1}, 1, 1)
+func (p piecewiseConstant) values(f *formula.F, t *G.Node) *G.Node {
+	t = f.Reshape(t, 1, 1)
+	before := f.Constant(t, []float64{1}, 1, 1)
 	var phi G.Nodes
 	for _, b := range p.borders {
-		after := f.compare(G.Gte, t, f.number(b))
-		phi = append(phi, f.sub(before, after))
+		after := f.Compare(G.Gte, t, f.Number(b))
+		phi = append(phi, f.Sub(before, after))
 		before = after
 	}
-	return f.concat(append(phi, before)...)
+	return f.Concat(append(phi, before)...)
 }
 
 // RadialBasis is φ_k(t) = exp(−((t − c_k)/w_k)²/2) with trainable centres c_k and widths w_k.
@@ -195,8 +196,8 @@ func (b *RadialBasis) check(dt tensor.Dtype) error {
 
 func (b *RadialBasis) params() []*graph.Param { return []*graph.Param{b.centres, b.logWidths} }
 
-func (b *RadialBasis) values(f *formula, t *G.Node) *G.Node {
+func (b *RadialBasis) values(f *formula.F, t *G.Node) *G.Node {
 	g, n := t.Graph(), b.size()
-	z := f.mul(f.sub(t, b.centres.In(g)), f.apply(G.Exp, f.neg(b.logWidths.In(g))))
-	return f.reshape(f.apply(G.Exp, f.mul(f.number(-0.5), f.apply(G.Square, z))), 1, n)
+	z := f.Mul(f.Sub(t, b.centres.In(g)), f.Apply(G.Exp, f.Neg(b.logWidths.In(g))))
+	return f.Reshape(f.Apply(G.Exp, f.Mul(f.Number(-0.5), f.Apply(G.Square, z))), 1, n)
 }

@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 type concatTimeChannel struct{}
@@ -39,10 +40,10 @@ func (concatTimeChannel) ForwardTime(t, x *G.Node) (*G.Node, error) {
 	}
 	s[1] = 1
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		channel := f.mul(f.constant(in[0], filled(1, s), s...), in[1])
-		if f.err != nil {
-			return nil, f.err
+		f := formula.For(x)
+		channel := f.Mul(f.Constant(in[0], filled(1, s), s...), in[1])
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		return G.Concat(1, channel, in[0])
 	}, x, t)

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // Conv2d is the convolution of images (the cross-correlation, as in all of deep learning), followed by an activation:
@@ -96,12 +97,12 @@ func (l *Conv2d) Forward(x *G.Node) (*G.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		if l.bias != nil {
-			y = f.spread(G.BroadcastAdd, y, f.reshape(l.bias.In(g), 1, l.out, 1, 1), 0, 2, 3)
+			y = f.Broadcast(G.BroadcastAdd, y, f.Reshape(l.bias.In(g), 1, l.out, 1, 1), 0, 2, 3)
 		}
-		if f.err != nil {
-			return nil, f.err
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		return l.activation.build(y)
 	}, x)

@@ -64,4 +64,10 @@
 // [GaussianNLL], [LogNormalNLL] and [PoissonNLL] for what was measured or counted, [GaussianKL] between normal
 // distributions. Those of logits are finite for every finite logit, and so are their gradients. Each is one Op too; its
 // options are [Reduce] and [Weighted], which takes a mask.
+//
+// # The rooms beside
+//
+// layers/flow has normalizing flows; layers/series ragged batches of irregular series, and layers/recurrent, layers/cfc,
+// layers/latent and layers/cde the models of them: gated units to ODE-RNN, closed-form and liquid networks, latent ODEs and
+// controlled differential equations; layers/sde has latent SDEs and SDE-GANs.
 package layers

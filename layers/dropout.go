@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 type dropout struct {
@@ -34,10 +35,10 @@ func (d dropout) Forward(x *G.Node) (*G.Node, error) {
 		return nil, errors.Errorf("layers: %s: want a probability in [0, 1)", name)
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		step := f.reshape(in[1])
-		if f.err != nil {
-			return nil, f.err
+		f := formula.For(x)
+		step := f.Reshape(in[1])
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		return graph.Dropout(in[0], step, d.drop, d.seed)
 	}, x, d.step.node(x))

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // GalerkinLinear is an affine map whose weights are functions of time, from the span of a basis (Massaroli et al. 2020,
@@ -113,17 +114,17 @@ func (l *GalerkinLinear) ForwardTime(t, x *G.Node) (*G.Node, error) {
 	}
 	return operation(l.String(), func(in G.Nodes) (*G.Node, error) {
 		g := in[0].Graph()
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		k := l.basis.size()
 		phi := l.basis.values(f, in[1])
-		w := f.binary(G.Mul, phi, f.reshape(l.weight.In(g), k, l.in*l.out))
+		w := f.Binary(G.Mul, phi, f.Reshape(l.weight.In(g), k, l.in*l.out))
 		var b *G.Node
 		if l.bias != nil {
-			b = f.binary(G.Mul, phi, l.bias.In(g))
+			b = f.Binary(G.Mul, phi, l.bias.In(g))
 		}
-		y := f.affine(in[0], f.reshape(w, l.in, l.out), b)
-		if f.err != nil {
-			return nil, f.err
+		y := affine(f, in[0], f.Reshape(w, l.in, l.out), b)
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		return l.activation.build(y)
 	}, x, t)
@@ -144,19 +145,19 @@ func checkWidth(name string, x *G.Node, in int, dt tensor.Dtype) error {
 }
 
 // affine is xW + b of the last axis of x, for W of (in, out) and b of (1, out) or nil.
-func (f *formula) affine(x, w, b *G.Node) *G.Node {
-	if f.err != nil {
+func affine(f *formula.F, x, w, b *G.Node) *G.Node {
+	if f.Err() != nil {
 		return nil
 	}
 	shape := x.Shape().Clone()
 	last := len(shape) - 1
 	in := shape[last]
 	shape[last] = w.Shape()[1]
-	y := f.binary(G.Mul, f.reshape(x, x.Shape().TotalSize()/in, in), w)
+	y := f.Binary(G.Mul, f.Reshape(x, x.Shape().TotalSize()/in, in), w)
 	if b != nil {
-		y = f.spread(G.BroadcastAdd, y, b, 0)
+		y = f.Broadcast(G.BroadcastAdd, y, b, 0)
 	}
-	return f.reshape(y, shape...)
+	return f.Reshape(y, shape...)
 }
 
 var _ TimeLayer = (*GalerkinLinear)(nil)

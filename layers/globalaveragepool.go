@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 type globalAveragePool struct{}
@@ -25,10 +26,10 @@ func (globalAveragePool) Forward(x *G.Node) (*G.Node, error) {
 		return nil, errors.Errorf("layers: %s: the input has shape %v, want (B, C, H, W)", name, s)
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		places := s[2] * s[3]
-		sums := f.rowSums(f.reshape(in[0], s[0]*s[1], places))
-		return f.result(f.reshape(f.mul(sums, f.number(1/float64(places))), s[0], s[1]))
+		sums := f.RowSums(f.Reshape(in[0], s[0]*s[1], places))
+		return f.Result(f.Reshape(f.Mul(sums, f.Number(1/float64(places))), s[0], s[1]))
 	}, x)
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // GroupNorm normalises each example over groups of channels (Wu and He 2018, Group normalization, equations 1 to 6),
@@ -56,10 +58,10 @@ func (n *GroupNorm) Forward(x *G.Node) (*G.Node, error) {
 	}
 	places := s.TotalSize() / s[0] / n.channels
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		y := f.standardize(f.reshape(in[0], s[0]*n.groups, n.channels/n.groups*places), n.epsilon)
-		y = n.scaleShift.build(f, f.reshape(y, s[0], n.channels, places), []int{1, n.channels, 1}, 0, 2)
-		return f.result(f.reshape(y, s...))
+		f := formula.For(x)
+		y := standardize(f, f.Reshape(in[0], s[0]*n.groups, n.channels/n.groups*places), n.epsilon)
+		y = n.scaleShift.build(f, f.Reshape(y, s[0], n.channels, places), []int{1, n.channels, 1}, 0, 2)
+		return f.Result(f.Reshape(y, s...))
 	}, x)
 }
 

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 type hamiltonian struct{ energy Layer }
@@ -40,26 +41,26 @@ func (h hamiltonian) ForwardTime(t, x *G.Node) (*G.Node, error) {
 		in = append(in, t)
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		q, p := f.halves(in[0])
-		if f.err != nil {
-			return nil, f.err
+		f := formula.For(x)
+		q, p := halves(f, in[0])
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		d, err := graph.CallAll(slopes, append(G.Nodes{q, p}, in[1:]...)...)
 		if err != nil {
 			return nil, err
 		}
-		return f.result(f.concat(d[1], f.anchored(f.neg(d[0]), h.energy, slopes)))
+		return f.Result(f.Concat(d[1], anchored(f, f.Neg(d[0]), h.energy, slopes)))
 	}, in...)
 }
 
 // anchored adds zero times the parameters of l that its slopes do not depend on, such as the last bias of an MLP, to x:
 // a graph that is differentiated by all parameters of a model must hold them.
-func (f *formula) anchored(x *G.Node, l Layer, slopes *graph.Func) *G.Node {
+func anchored(f *formula.F, x *G.Node, l Layer, slopes *graph.Func) *G.Node {
 	used := slopes.Params()
 	for _, p := range l.Params() {
-		if f.err == nil && p.Dtype() == f.dtype && !slices.Contains(used, p) {
-			x = f.add(x, f.mul(f.number(0), f.total(p.In(x.Graph()))))
+		if f.Err() == nil && p.Dtype() == x.Dtype() && !slices.Contains(used, p) {
+			x = f.Add(x, f.Mul(f.Number(0), f.Sum(p.In(x.Graph()))))
 		}
 	}
 	return x
@@ -82,10 +83,10 @@ func slopesOf(name string, energy Layer, t, x *G.Node) (*graph.Func, error) {
 		specs = append(specs, graph.Input("t", dt))
 	}
 	e, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
-		f := &formula{dtype: dt}
-		state := f.concat(in[0], in[1])
-		if f.err != nil {
-			return nil, f.err
+		f := formula.Of(dt)
+		state := f.Concat(in[0], in[1])
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		var time *G.Node
 		if t != nil {

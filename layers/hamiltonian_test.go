@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
 )
@@ -17,23 +18,23 @@ import (
 // halfSquare is k‖x‖²/2, (…, d) → (…, 1).
 func halfSquare(k float64) Layer {
 	return Func(func(x *G.Node) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		s := x.Shape().Clone()
 		d := s[len(s)-1]
 		s[len(s)-1] = 1
-		sums := f.rowSums(f.apply(G.Square, f.reshape(x, s.TotalSize(), d)))
-		return f.result(f.reshape(f.mul(f.number(k/2), sums), s...))
+		sums := f.RowSums(f.Apply(G.Square, f.Reshape(x, s.TotalSize(), d)))
+		return f.Result(f.Reshape(f.Mul(f.Number(k/2), sums), s...))
 	})
 }
 
 // minusCosine is −Σ cos x, the potential of pendulums.
 func minusCosine() Layer {
 	return Func(func(x *G.Node) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		s := x.Shape().Clone()
 		d := s[len(s)-1]
 		s[len(s)-1] = 1
-		return f.result(f.reshape(f.neg(f.rowSums(f.apply(G.Cos, f.reshape(x, s.TotalSize(), d)))), s...))
+		return f.Result(f.Reshape(f.Neg(f.RowSums(f.Apply(G.Cos, f.Reshape(x, s.TotalSize(), d)))), s...))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // HyperLinear is an affine map whose weights a small network makes of the time (Ha, Dai and Le 2017, HyperNetworks; the
@@ -105,19 +106,19 @@ func (l *HyperLinear) ForwardTime(t, x *G.Node) (*G.Node, error) {
 		return nil, err
 	}
 	return operation(l.String(), func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		made := f.reshape(in[1], 1, 1)
+		f := formula.For(x)
+		made := f.Reshape(in[1], 1, 1)
 		for _, h := range l.hyper {
-			made = f.apply(h.build, made)
+			made = f.Apply(h.build, made)
 		}
-		w := f.reshape(f.slice(made, 0, l.in*l.out), l.in, l.out)
+		w := f.Reshape(f.Columns(made, 0, l.in*l.out), l.in, l.out)
 		var b *G.Node
 		if l.bias {
-			b = f.slice(made, l.in*l.out, l.in*l.out+l.out)
+			b = f.Columns(made, l.in*l.out, l.in*l.out+l.out)
 		}
-		y := f.affine(in[0], w, b)
-		if f.err != nil {
-			return nil, f.err
+		y := affine(f, in[0], w, b)
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		return l.activation.build(y)
 	}, x, t)

@@ -8,6 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
 )
@@ -69,7 +70,7 @@ func (h *Hypersolver) times() (ts []float64, size float64) {
 }
 
 // parts are ψ and g at a time and a state.
-func (h *Hypersolver) parts(f *formula, t, y *G.Node, size float64) (slope, correction *G.Node, err error) {
+func (h *Hypersolver) parts(f *formula.F, t, y *G.Node, size float64) (slope, correction *G.Node, err error) {
 	rate := func(t, y *G.Node) (*G.Node, error) {
 		k, err := forward(h.field, t, y)
 		if err == nil && !k.Shape().Eq(y.Shape()) {
@@ -83,20 +84,20 @@ func (h *Hypersolver) parts(f *formula, t, y *G.Node, size float64) (slope, corr
 	}
 	slope = k
 	if h.order == 2 {
-		end := f.add(y, f.mul(f.number(size), k))
-		t1 := f.add(t, f.number(size))
-		if f.err != nil {
-			return nil, nil, f.err
+		end := f.Add(y, f.Mul(f.Number(size), k))
+		t1 := f.Add(t, f.Number(size))
+		if f.Err() != nil {
+			return nil, nil, f.Err()
 		}
 		k2, err := rate(t1, end)
 		if err != nil {
 			return nil, nil, err
 		}
-		slope = f.mul(f.number(0.5), f.add(k, k2))
+		slope = f.Mul(f.Number(0.5), f.Add(k, k2))
 	}
-	state := f.concat(y, k)
-	if f.err != nil {
-		return nil, nil, f.err
+	state := f.Concat(y, k)
+	if f.Err() != nil {
+		return nil, nil, f.Err()
 	}
 	correction, err = forward(h.correction, t, state)
 	if err == nil && !correction.Shape().Eq(y.Shape()) {
@@ -116,13 +117,13 @@ func (h *Hypersolver) Forward(x *G.Node) (*G.Node, error) {
 		return nil, errors.WithMessagef(err, "layers: %v", h)
 	}
 	y, err := graph.ScanFinal(func(in ...*G.Node) (G.Nodes, error) {
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		slope, g, err := h.parts(f, in[1], in[0], size)
 		if err != nil {
 			return nil, err
 		}
-		y := f.add(in[0], f.mul(f.number(size), slope))
-		y, err = f.result(f.add(y, f.mul(f.number(math.Pow(size, float64(h.order+1))), g)))
+		y := f.Add(in[0], f.Mul(f.Number(size), slope))
+		y, err = f.Result(f.Add(y, f.Mul(f.Number(math.Pow(size, float64(h.order+1))), g)))
 		return G.Nodes{y}, err
 	}, x, G.Nodes{times})
 	return y, errors.WithMessagef(err, "layers: %v", h)
@@ -173,16 +174,16 @@ func (h *Hypersolver) ResidualLoss(x *G.Node, opts ...odeop.Option) (*G.Node, er
 		return nil, errors.WithMessagef(err, "layers: %v", h)
 	}
 	loss, err := graph.ScanFinal(func(in ...*G.Node) (G.Nodes, error) {
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		sum, y, next, t := in[0], in[1], in[2], in[3]
 		slope, g, err := h.parts(f, t, y, size)
 		if err != nil {
 			return nil, err
 		}
-		local := f.sub(f.sub(next, y), f.mul(f.number(size), slope))
-		miss := f.sub(f.mul(f.number(math.Pow(size, -float64(h.order+1))), local), g)
-		square := f.reshape(f.total(f.apply(G.Square, miss)), 1)
-		sum, err = f.result(f.add(sum, f.mul(f.number(1/float64(n*h.steps)), square)))
+		local := f.Sub(f.Sub(next, y), f.Mul(f.Number(size), slope))
+		miss := f.Sub(f.Mul(f.Number(math.Pow(size, -float64(h.order+1))), local), g)
+		square := f.Reshape(f.Sum(f.Apply(G.Square, miss)), 1)
+		sum, err = f.Result(f.Add(sum, f.Mul(f.Number(1/float64(n*h.steps)), square)))
 		return G.Nodes{sum}, err
 	}, zero, append(seq, times))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 type lagrangian struct {
@@ -68,10 +69,10 @@ func (l lagrangian) ForwardTime(t, x *G.Node) (*G.Node, error) {
 		return nil, errors.WithMessagef(err, "layers: %s", name)
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		q, v := f.halves(in[0])
-		if f.err != nil {
-			return nil, f.err
+		f := formula.For(x)
+		q, v := halves(f, in[0])
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		at := append(G.Nodes{q, v}, in[1:]...)
 		force, err := graph.CallAll(slopes, at...)
@@ -80,7 +81,7 @@ func (l lagrangian) ForwardTime(t, x *G.Node) (*G.Node, error) {
 		}
 		direction := append(at[:len(at):len(at)], v)
 		if t != nil {
-			direction = append(direction, f.constant(v, []float64{1}))
+			direction = append(direction, f.Constant(v, []float64{1}))
 		}
 		moving, err := graph.Call(byQ, direction...)
 		if err != nil {
@@ -88,10 +89,10 @@ func (l lagrangian) ForwardTime(t, x *G.Node) (*G.Node, error) {
 		}
 		rows := s.TotalSize() / (2 * d)
 		columns := func(n *G.Node) []*G.Node {
-			n = f.reshape(n, rows, d)
+			n = f.Reshape(n, rows, d)
 			cs := make([]*G.Node, d)
 			for i := range cs {
-				cs[i] = f.slice(n, i, i+1)
+				cs[i] = f.Columns(n, i, i+1)
 			}
 			return cs
 		}
@@ -101,19 +102,19 @@ func (l lagrangian) ForwardTime(t, x *G.Node) (*G.Node, error) {
 			for r := range rows {
 				unit[r*d+i] = 1
 			}
-			e := f.constant(v, unit, v.Shape()...)
-			if f.err != nil {
-				return nil, f.err
+			e := f.Constant(v, unit, v.Shape()...)
+			if f.Err() != nil {
+				return nil, f.Err()
 			}
 			m, err := graph.Call(byV, append(at[:len(at):len(at)], e)...)
 			if err != nil {
 				return nil, err
 			}
 			mass[i] = columns(m)
-			mass[i][i] = f.add(mass[i][i], f.number(l.mass))
+			mass[i][i] = f.Add(mass[i][i], f.Number(l.mass))
 		}
-		a := f.concat(f.solve(mass, columns(f.sub(force[0], moving)))...)
-		return f.result(f.concat(v, f.anchored(f.reshape(a, v.Shape()...), l.energy, slopes)))
+		a := f.Concat(solve(f, mass, columns(f.Sub(force[0], moving)))...)
+		return f.Result(f.Concat(v, anchored(f, f.Reshape(a, v.Shape()...), l.energy, slopes)))
 	}, in...)
 }
 
@@ -128,23 +129,23 @@ func tangentOf(fn *graph.Func, inputs ...int) (*graph.Func, error) {
 }
 
 // solve is x of Mx = b for symmetric M, whose elements are nodes of one shape, elementwise.
-func (f *formula) solve(m [][]*G.Node, b []*G.Node) []*G.Node {
+func solve(f *formula.F, m [][]*G.Node, b []*G.Node) []*G.Node {
 	switch len(b) {
 	case 1:
-		return []*G.Node{f.div(b[0], m[0][0])}
+		return []*G.Node{f.Div(b[0], m[0][0])}
 	case 2:
-		det := f.sub(f.mul(m[0][0], m[1][1]), f.mul(m[0][1], m[1][0]))
+		det := f.Sub(f.Mul(m[0][0], m[1][1]), f.Mul(m[0][1], m[1][0]))
 		return []*G.Node{
-			f.div(f.sub(f.mul(m[1][1], b[0]), f.mul(m[0][1], b[1])), det),
-			f.div(f.sub(f.mul(m[0][0], b[1]), f.mul(m[1][0], b[0])), det),
+			f.Div(f.Sub(f.Mul(m[1][1], b[0]), f.Mul(m[0][1], b[1])), det),
+			f.Div(f.Sub(f.Mul(m[0][0], b[1]), f.Mul(m[1][0], b[0])), det),
 		}
 	}
-	return f.solveLDL(m, b)
+	return solveLDL(f, m, b)
 }
 
 // solveLDL solves LDLᵀx = b, with L_ij and w_ij = L_ij D_j below the diagonal (Golub and Van Loan, Matrix computations,
 // 4.1.2).
-func (f *formula) solveLDL(m [][]*G.Node, b []*G.Node) []*G.Node {
+func solveLDL(f *formula.F, m [][]*G.Node, b []*G.Node) []*G.Node {
 	n := len(b)
 	l, w, diagonal, x := make([][]*G.Node, n), make([][]*G.Node, n), make([]*G.Node, n), make([]*G.Node, n)
 	for i := range n {
@@ -153,17 +154,17 @@ func (f *formula) solveLDL(m [][]*G.Node, b []*G.Node) []*G.Node {
 		for j := range i {
 			w[i][j] = m[i][j]
 			for k := range j {
-				w[i][j] = f.sub(w[i][j], f.mul(w[i][k], l[j][k]))
+				w[i][j] = f.Sub(w[i][j], f.Mul(w[i][k], l[j][k]))
 			}
-			l[i][j] = f.div(w[i][j], diagonal[j])
-			diagonal[i] = f.sub(diagonal[i], f.mul(w[i][j], l[i][j]))
-			x[i] = f.sub(x[i], f.mul(l[i][j], x[j]))
+			l[i][j] = f.Div(w[i][j], diagonal[j])
+			diagonal[i] = f.Sub(diagonal[i], f.Mul(w[i][j], l[i][j]))
+			x[i] = f.Sub(x[i], f.Mul(l[i][j], x[j]))
 		}
 	}
 	for i := n - 1; i >= 0; i-- {
-		x[i] = f.div(x[i], diagonal[i])
+		x[i] = f.Div(x[i], diagonal[i])
 		for k := i + 1; k < n; k++ {
-			x[i] = f.sub(x[i], f.mul(l[k][i], x[k]))
+			x[i] = f.Sub(x[i], f.Mul(l[k][i], x[k]))
 		}
 	}
 	return x

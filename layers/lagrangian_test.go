@@ -10,31 +10,33 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/odeop"
+
+	"gorgonode/internal/formula"
 )
 
 // energyOf is a layer (…, 2d) → (…, 1) of a function of columns q₁ … q_d, v₁ … v_d.
-func energyOf(e func(f *formula, q, v []*G.Node) *G.Node) Layer {
+func energyOf(e func(f *formula.F, q, v []*G.Node) *G.Node) Layer {
 	return Func(func(x *G.Node) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		s := x.Shape().Clone()
 		d := s[len(s)-1] / 2
 		s[len(s)-1] = 1
-		rows := f.reshape(x, s.TotalSize(), 2*d)
+		rows := f.Reshape(x, s.TotalSize(), 2*d)
 		var q, v []*G.Node
 		for i := range d {
-			q, v = append(q, f.slice(rows, i, i+1)), append(v, f.slice(rows, d+i, d+i+1))
+			q, v = append(q, f.Columns(rows, i, i+1)), append(v, f.Columns(rows, d+i, d+i+1))
 		}
-		return f.result(f.reshape(e(f, q, v), s...))
+		return f.Result(f.Reshape(e(f, q, v), s...))
 	})
 }
 
 // L = ½m v² − ½k q² is the harmonic oscillator q″ = −(k/m) q.
 func TestLagrangianOfAnOscillator(t *testing.T) {
 	const m, k = 2.5, 3.
-	l := energyOf(func(f *formula, q, v []*G.Node) *G.Node {
-		return f.sub(f.mul(f.number(m/2), f.apply(G.Square, v[0])), f.mul(f.number(k/2), f.apply(G.Square, q[0])))
+	l := energyOf(func(f *formula.F, q, v []*G.Node) *G.Node {
+		return f.Sub(f.Mul(f.Number(m/2), f.Apply(G.Square, v[0])), f.Mul(f.Number(k/2), f.Apply(G.Square, q[0])))
 	})
-	potential := energyOf(func(f *formula, q, _ []*G.Node) *G.Node { return f.mul(f.number(-k/2), f.apply(G.Square, q[0])) })
+	potential := energyOf(func(f *formula.F, q, _ []*G.Node) *G.Node { return f.Mul(f.Number(-k/2), f.Apply(G.Square, q[0])) })
 	for _, field := range []Layer{Lagrangian(l, 0), Lagrangian(potential, m)} {
 		for _, shape := range [][]int{{2}, {3, 2}, {1, 2, 2}} {
 			x := draw(newRand(1), tensor.Shape(shape).TotalSize())
@@ -55,11 +57,11 @@ func TestLagrangianOfAnOscillator(t *testing.T) {
 //	2q₁″ + c q₂″ = −s q₂′² − 2g sin q₁,   c q₁″ + q₂″ = s q₁′² − g sin q₂,   s = sin(q₁ − q₂).
 func TestLagrangianOfADoublePendulum(t *testing.T) {
 	const g = 9.81
-	l := energyOf(func(f *formula, q, v []*G.Node) *G.Node {
-		sq := func(x *G.Node) *G.Node { return f.apply(G.Square, x) }
-		cos := func(x *G.Node) *G.Node { return f.apply(G.Cos, x) }
-		kinetic := f.add(f.add(sq(v[0]), f.mul(f.number(0.5), sq(v[1]))), f.mul(f.mul(v[0], v[1]), cos(f.sub(q[0], q[1]))))
-		return f.add(kinetic, f.mul(f.number(g), f.add(f.mul(f.number(2), cos(q[0])), cos(q[1]))))
+	l := energyOf(func(f *formula.F, q, v []*G.Node) *G.Node {
+		sq := func(x *G.Node) *G.Node { return f.Apply(G.Square, x) }
+		cos := func(x *G.Node) *G.Node { return f.Apply(G.Cos, x) }
+		kinetic := f.Add(f.Add(sq(v[0]), f.Mul(f.Number(0.5), sq(v[1]))), f.Mul(f.Mul(v[0], v[1]), cos(f.Sub(q[0], q[1]))))
+		return f.Add(kinetic, f.Mul(f.Number(g), f.Add(f.Mul(f.Number(2), cos(q[0])), cos(q[1]))))
 	})
 	x := []float64{0.4, -1.1, 0.7, 1.3, 2, 1, -0.5, 0.3}
 	want := make([]float64, len(x))
@@ -89,13 +91,13 @@ func TestLagrangianOfManyCoordinates(t *testing.T) {
 			m[i*d+i]++
 		}
 		l := FieldFunc(func(t, x *G.Node, _ ...*G.Node) (*G.Node, error) {
-			return energyOf(func(f *formula, q, v []*G.Node) *G.Node {
-				sum := f.mul(f.number(0), q[0])
+			return energyOf(func(f *formula.F, q, v []*G.Node) *G.Node {
+				sum := f.Mul(f.Number(0), q[0])
 				for i := range d {
-					sum = f.sub(sum, f.mul(f.number(0.5), f.apply(G.Square, q[i])))
-					sum = f.add(sum, f.mul(f.mul(f.number(a[i]), t), v[i]))
+					sum = f.Sub(sum, f.Mul(f.Number(0.5), f.Apply(G.Square, q[i])))
+					sum = f.Add(sum, f.Mul(f.Mul(f.Number(a[i]), t), v[i]))
 					for j := range d {
-						sum = f.add(sum, f.mul(f.number(m[i*d+j]/2), f.mul(v[i], v[j])))
+						sum = f.Add(sum, f.Mul(f.Number(m[i*d+j]/2), f.Mul(v[i], v[j])))
 					}
 				}
 				return sum

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // LayerNorm normalises each example over its last axes, those of a given shape (Ba, Kiros and Hinton 2016, Layer
@@ -79,27 +80,27 @@ func (a scaleShift) accepts(name string, x *G.Node) error {
 }
 
 // build is γ ⊙ x + β, with γ and β in the given shape and repeated along axes.
-func (a scaleShift) build(f *formula, x *G.Node, shape []int, axes ...byte) *G.Node {
-	if a.scale == nil || f.err != nil {
+func (a scaleShift) build(f *formula.F, x *G.Node, shape []int, axes ...byte) *G.Node {
+	if a.scale == nil || f.Err() != nil {
 		return x
 	}
 	g := x.Graph()
-	y := f.spread(G.BroadcastHadamardProd, x, f.reshape(a.scale.In(g), shape...), axes...)
-	return f.spread(G.BroadcastAdd, y, f.reshape(a.shift.In(g), shape...), axes...)
+	y := f.Broadcast(G.BroadcastHadamardProd, x, f.Reshape(a.scale.In(g), shape...), axes...)
+	return f.Broadcast(G.BroadcastAdd, y, f.Reshape(a.shift.In(g), shape...), axes...)
 }
 
 // standardize is (x − μ)/√(σ² + ε) of each row of a matrix.
-func (f *formula) standardize(x *G.Node, epsilon float64) *G.Node {
-	if f.err != nil {
+func standardize(f *formula.F, x *G.Node, epsilon float64) *G.Node {
+	if f.Err() != nil {
 		return nil
 	}
-	mean := func(x *G.Node) *G.Node { return f.mul(f.rowSums(x), f.number(1/float64(x.Shape()[1]))) }
-	d := f.spread(G.BroadcastSub, x, mean(x), 1)
-	if f.err != nil {
+	mean := func(x *G.Node) *G.Node { return f.Mul(f.RowSums(x), f.Number(1/float64(x.Shape()[1]))) }
+	d := f.Broadcast(G.BroadcastSub, x, mean(x), 1)
+	if f.Err() != nil {
 		return nil
 	}
-	variance := mean(f.apply(G.Square, d))
-	return f.spread(G.BroadcastHadamardProd, d, f.apply(G.InverseSqrt, f.add(variance, f.number(epsilon))), 1)
+	variance := mean(f.Apply(G.Square, d))
+	return f.Broadcast(G.BroadcastHadamardProd, d, f.Apply(G.InverseSqrt, f.Add(variance, f.Number(epsilon))), 1)
 }
 
 func (l *LayerNorm) String() string { return fmt.Sprintf("layer norm %q over %v", l.name, l.shape) }
@@ -119,10 +120,10 @@ func (l *LayerNorm) Forward(x *G.Node) (*G.Node, error) {
 	}
 	width := l.shape.TotalSize()
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		y := f.standardize(f.reshape(in[0], s.TotalSize()/width, width), l.epsilon)
+		f := formula.For(x)
+		y := standardize(f, f.Reshape(in[0], s.TotalSize()/width, width), l.epsilon)
 		y = l.scaleShift.build(f, y, []int{1, width}, 0)
-		return f.result(f.reshape(y, s...))
+		return f.Result(f.Reshape(y, s...))
 	}, x)
 }
 

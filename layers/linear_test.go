@@ -12,7 +12,7 @@ import (
 )
 
 // affine is a Linear of 2 → 3 with known weights.
-func affine(t testing.TB, opts ...Option) *Linear {
+func affineLayer(t testing.TB, opts ...Option) *Linear {
 	t.Helper()
 	opts = append([]Option{
 		WithInit(graph.Values([]float64{1, 2, 3, 4, 5, 6})), WithBiasInit(graph.Values([]float64{0.5, -0.5, 0.25})),
@@ -49,7 +49,7 @@ func TestLinearByHand(t *testing.T) {
 		for _, shape := range [][]int{{2, 2}, {2, 1, 2}, {1, 2, 2}, {1, 2, 1, 2}} {
 			for _, m := range machines {
 				name := fmt.Sprint(dt, shape, m.name)
-				l := affine(t, WithDtype(dt))
+				l := affineLayer(t, WithDtype(dt))
 				g := G.NewGraph()
 				in := node(g, dt, "x", x, shape...)
 				out, err := l.Forward(in)
@@ -76,8 +76,8 @@ func TestLinearByHand(t *testing.T) {
 }
 
 func TestLinearOfAVector(t *testing.T) {
-	near(t, "y", valueOf(t, affine(t), tensor.Float64, []float64{1, -1}, 2), []float64{-2.5, -3.5, -2.75}, 1e-15)
-	checkGradients(t, affine(t), []float64{1, -1}, 2)
+	near(t, "y", valueOf(t, affineLayer(t), tensor.Float64, []float64{1, -1}, 2), []float64{-2.5, -3.5, -2.75}, 1e-15)
+	checkGradients(t, affineLayer(t), []float64{1, -1}, 2)
 }
 
 func TestLinearOfNarrowShapes(t *testing.T) {
@@ -126,7 +126,7 @@ func TestLinearErrors(t *testing.T) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
-	l := affine(t)
+	l := affineLayer(t)
 	for _, c := range []struct {
 		want  string
 		dt    tensor.Dtype

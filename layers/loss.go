@@ -7,6 +7,8 @@ import (
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // LossOption changes how a loss is computed. Each loss says which it takes; another one is an error.
@@ -85,7 +87,7 @@ func PositiveWeight(w float64) LossOption {
 
 // loss makes one Op of a loss. build gives the losses of all elements and weights for the mean, which may be nil.
 func loss(name string, opts []LossOption, takes []string, inputs G.Nodes,
-	build func(f *formula, c *lossConfig, in G.Nodes) (losses, weights *G.Node, err error)) (*G.Node, error) {
+	build func(f *formula.F, c *lossConfig, in G.Nodes) (losses, weights *G.Node, err error)) (*G.Node, error) {
 	c := &lossConfig{positive: 1}
 	for i, o := range opts {
 		if o == nil {
@@ -114,39 +116,39 @@ func loss(name string, opts []LossOption, takes []string, inputs G.Nodes,
 		}
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: in[0].Dtype()}
+		f := formula.For(in[0])
 		losses, weights, err := build(f, c, in)
 		if err != nil {
 			return nil, err
 		}
-		if f.err != nil {
-			return nil, f.err
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		if c.weights != nil {
 			w := in[len(in)-1]
 			if !w.Shape().Eq(losses.Shape()) {
 				return nil, errors.Errorf("weights of shape %v for losses of shape %v", w.Shape(), losses.Shape())
 			}
-			losses = f.mul(losses, w)
+			losses = f.Mul(losses, w)
 			if weights != nil {
-				w = f.mul(weights, w)
+				w = f.Mul(weights, w)
 			}
 			weights = w
 		}
-		return f.result(f.reduce(c.reduction, losses, weights))
+		return f.Result(reduce(f, c.reduction, losses, weights))
 	}, inputs...)
 }
 
-func (f *formula) reduce(r Reduction, losses, weights *G.Node) *G.Node {
+func reduce(f *formula.F, r Reduction, losses, weights *G.Node) *G.Node {
 	switch {
-	case f.err != nil || r == ReduceNone:
+	case f.Err() != nil || r == ReduceNone:
 		return losses
 	case r == ReduceSum:
-		return f.total(losses)
+		return f.Sum(losses)
 	case weights != nil:
-		return f.div(f.total(losses), f.total(weights))
+		return f.Div(f.Sum(losses), f.Sum(weights))
 	}
-	return f.mul(f.total(losses), f.number(1/float64(losses.Shape().TotalSize())))
+	return f.Mul(f.Sum(losses), f.Number(1/float64(losses.Shape().TotalSize())))
 }
 
 // sameShapes is an error unless all nodes have the shape of the first, or are numbers.

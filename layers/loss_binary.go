@@ -2,6 +2,8 @@ package layers
 
 import (
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // BinaryCrossEntropyFromLogits is the negative log-likelihood of targets y in {0, 1}, or probabilities between, where
@@ -14,13 +16,13 @@ import (
 // [PositiveWeight].
 func BinaryCrossEntropyFromLogits(logits, targets *G.Node, opts ...LossOption) (*G.Node, error) {
 	return loss("binary cross-entropy", opts, []string{"PositiveWeight"}, G.Nodes{logits, targets},
-		func(f *formula, c *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
+		func(f *formula.F, c *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
 			x, y := in[0], in[1]
 			if err := sameShapes("logits and targets", x, y); err != nil {
 				return nil, nil, err
 			}
-			positive := f.mul(f.mul(f.number(c.positive), y), f.apply(G.Softplus, f.neg(x)))
-			negative := f.mul(f.sub(f.number(1), y), f.apply(G.Softplus, x))
-			return f.add(positive, negative), nil, nil
+			positive := f.Mul(f.Mul(f.Number(c.positive), y), f.Apply(G.Softplus, f.Neg(x)))
+			negative := f.Mul(f.Sub(f.Number(1), y), f.Apply(G.Softplus, x))
+			return f.Add(positive, negative), nil, nil
 		})
 }

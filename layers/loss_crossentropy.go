@@ -5,6 +5,8 @@ import (
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // CrossEntropyFromLogits is the negative log-likelihood of classes whose probabilities are the softmax of x:
@@ -21,7 +23,7 @@ import (
 // Σℓ/ΣΣ_c w_c y_c; without, w_c is 1.
 func CrossEntropyFromLogits(logits, targets *G.Node, opts ...LossOption) (*G.Node, error) {
 	return loss("cross-entropy", opts, []string{"ClassWeights"}, G.Nodes{logits, targets},
-		func(f *formula, c *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
+		func(f *formula.F, c *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
 			x, y := in[0], in[1]
 			if x.Dims() < 1 {
 				return nil, nil, errors.New("the logits are a number, want (…, C)")
@@ -35,40 +37,40 @@ func CrossEntropyFromLogits(logits, targets *G.Node, opts ...LossOption) (*G.Nod
 			var wrong *G.Node // a column of zeros, NaN where the target is no class
 			switch {
 			case y.Shape().Eq(x.Shape()):
-				y = f.reshape(y, n, classes)
+				y = f.Reshape(y, n, classes)
 			case slices.Equal(y.Shape(), lead):
-				y, wrong = f.oneHot(f.reshape(y, n, 1), classes)
+				y, wrong = oneHot(f, f.Reshape(y, n, 1), classes)
 			default:
 				return nil, nil, errors.Errorf("targets of shape %v for logits of shape %v", y.Shape(), x.Shape())
 			}
-			if c.classes != nil && f.err == nil {
-				w := f.constant(x, c.classes, 1, classes)
-				y = f.spread(G.BroadcastHadamardProd, y, w, 0)
+			if c.classes != nil && f.Err() == nil {
+				w := f.Constant(x, c.classes, 1, classes)
+				y = f.Broadcast(G.BroadcastHadamardProd, y, w, 0)
 			}
-			logp := buildLogSoftmax(f, f.reshape(x, n, classes), -1)
-			losses := f.neg(f.rowSums(f.mul(y, logp)))
+			logp := buildLogSoftmax(f, f.Reshape(x, n, classes), -1)
+			losses := f.Neg(f.RowSums(f.Mul(y, logp)))
 			if wrong != nil {
-				losses = f.add(losses, wrong)
+				losses = f.Add(losses, wrong)
 			}
-			return f.reshape(losses, lead...), f.reshape(f.rowSums(y), lead...), f.err
+			return f.Reshape(losses, lead...), f.Reshape(f.RowSums(y), lead...), f.Err()
 		})
 }
 
 // oneHot is (n, classes) of class numbers (n, 1): all zeros where the number is negative. wrong, (n, 1), is NaN where a
 // number is neither negative nor a class, and 0 elsewhere.
-func (f *formula) oneHot(y *G.Node, classes int) (hot, wrong *G.Node) {
+func oneHot(f *formula.F, y *G.Node, classes int) (hot, wrong *G.Node) {
 	numbers := make([]float64, classes)
 	for i := range numbers {
 		numbers[i] = float64(i)
 	}
-	if f.err != nil {
+	if f.Err() != nil {
 		return nil, nil
 	}
 	n := y.Shape()[0]
-	all := f.spread(G.BroadcastAdd, f.constant(y, make([]float64, n*classes), n, classes), y, 1)
-	hot = f.spread(func(a, b *G.Node, left, right []byte) (*G.Node, error) {
+	all := f.Broadcast(G.BroadcastAdd, f.Constant(y, make([]float64, n*classes), n, classes), y, 1)
+	hot = f.Broadcast(func(a, b *G.Node, left, right []byte) (*G.Node, error) {
 		return G.BroadcastEq(a, b, true, left, right)
-	}, all, f.constant(y, numbers, 1, classes), 0)
-	found := f.add(f.rowSums(hot), f.compare(G.Lt, y, f.number(0)))
-	return hot, f.div(f.constant(y, make([]float64, n), n, 1), found)
+	}, all, f.Constant(y, numbers, 1, classes), 0)
+	found := f.Add(f.RowSums(hot), f.Compare(G.Lt, y, f.Number(0)))
+	return hot, f.Div(f.Constant(y, make([]float64, n), n, 1), found)
 }

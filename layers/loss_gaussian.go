@@ -4,6 +4,8 @@ import (
 	"math"
 
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // GaussianNLL is the negative log-likelihood of x under independent normal distributions of the given means and
@@ -15,19 +17,19 @@ import (
 // constraint. ℓ overflows where the likelihood itself does, at s below −1400 (−170 in float32) unless x = μ.
 func GaussianNLL(x, mean, logVariance *G.Node, opts ...LossOption) (*G.Node, error) {
 	return loss("gaussian nll", opts, nil, G.Nodes{x, mean, logVariance},
-		func(f *formula, _ *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
+		func(f *formula.F, _ *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
 			if err := sameShapes("x, mean and log-variance", in[:3]...); err != nil {
 				return nil, nil, err
 			}
-			return f.gaussianNLL(in[0], in[1], in[2]), nil, nil
+			return gaussianNLL(f, in[0], in[1], in[2]), nil, nil
 		})
 }
 
 // gaussianNLL squares (x − μ)e^{−s/2}: the square of a small difference does not vanish before it is divided.
-func (f *formula) gaussianNLL(x, mean, logVariance *G.Node) *G.Node {
-	z := f.mul(f.sub(x, mean), f.apply(G.Exp, f.mul(f.number(-0.5), logVariance)))
-	sum := f.add(f.apply(G.Square, z), f.add(logVariance, f.number(math.Log(2*math.Pi))))
-	return f.mul(f.number(0.5), sum)
+func gaussianNLL(f *formula.F, x, mean, logVariance *G.Node) *G.Node {
+	z := f.Mul(f.Sub(x, mean), f.Apply(G.Exp, f.Mul(f.Number(-0.5), logVariance)))
+	sum := f.Add(f.Apply(G.Square, z), f.Add(logVariance, f.Number(math.Log(2*math.Pi))))
+	return f.Mul(f.Number(0.5), sum)
 }
 
 // LogNormalNLL is the negative log-likelihood of x > 0 under independent log-normal distributions, ln x ~ N(μ, σ²):
@@ -37,11 +39,11 @@ func (f *formula) gaussianNLL(x, mean, logVariance *G.Node) *G.Node {
 // The shapes are those of [GaussianNLL]. It is for noise that is relative to the size of what is measured.
 func LogNormalNLL(x, mean, logVariance *G.Node, opts ...LossOption) (*G.Node, error) {
 	return loss("log-normal nll", opts, nil, G.Nodes{x, mean, logVariance},
-		func(f *formula, _ *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
+		func(f *formula.F, _ *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
 			if err := sameShapes("x, mean and log-variance", in[:3]...); err != nil {
 				return nil, nil, err
 			}
-			logX := f.apply(G.Log, in[0])
-			return f.add(logX, f.gaussianNLL(logX, in[1], in[2])), nil, nil
+			logX := f.Apply(G.Log, in[0])
+			return f.Add(logX, gaussianNLL(f, logX, in[1], in[2])), nil, nil
 		})
 }

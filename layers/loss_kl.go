@@ -5,6 +5,8 @@ import (
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // GaussianKL is the Kullback–Leibler divergence KL(q‖p) of normal distributions with diagonal covariances, given by means
@@ -22,7 +24,7 @@ func GaussianKL(mean, logVariance, priorMean, priorLogVariance *G.Node, opts ...
 	if !standard {
 		inputs = append(inputs, priorMean, priorLogVariance)
 	}
-	return loss(name, opts, nil, inputs, func(f *formula, _ *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
+	return loss(name, opts, nil, inputs, func(f *formula.F, _ *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
 		mu, s := in[0], in[1]
 		shape := mu.Shape()
 		for _, x := range in[:len(inputs)] {
@@ -32,12 +34,12 @@ func GaussianKL(mean, logVariance, priorMean, priorLogVariance *G.Node, opts ...
 		}
 		delta, distance := s, mu
 		if !standard {
-			delta = f.sub(s, in[3])
-			distance = f.mul(f.sub(mu, in[2]), f.apply(G.Exp, f.mul(f.number(-0.5), in[3])))
+			delta = f.Sub(s, in[3])
+			distance = f.Mul(f.Sub(mu, in[2]), f.Apply(G.Exp, f.Mul(f.Number(-0.5), in[3])))
 		}
-		terms := f.add(f.sub(f.apply(G.Expm1, delta), delta), f.apply(G.Square, distance))
+		terms := f.Add(f.Sub(f.Apply(G.Expm1, delta), delta), f.Apply(G.Square, distance))
 		d := shape[len(shape)-1]
-		sums := f.rowSums(f.reshape(terms, shape.TotalSize()/d, d))
-		return f.reshape(f.mul(f.number(0.5), sums), shape[:len(shape)-1]...), nil, nil
+		sums := f.RowSums(f.Reshape(terms, shape.TotalSize()/d, d))
+		return f.Reshape(f.Mul(f.Number(0.5), sums), shape[:len(shape)-1]...), nil, nil
 	})
 }

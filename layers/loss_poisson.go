@@ -4,6 +4,8 @@ import (
 	"math"
 
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // PoissonNLL is the negative log-likelihood of counts k under independent Poisson distributions, whose rates are given by
@@ -15,14 +17,14 @@ import (
 // (88 in float32), as the likelihood itself does.
 func PoissonNLL(counts, logRate *G.Node, opts ...LossOption) (*G.Node, error) {
 	return loss("poisson nll", opts, []string{"LogFactorial"}, G.Nodes{counts, logRate},
-		func(f *formula, c *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
+		func(f *formula.F, c *lossConfig, in G.Nodes) (*G.Node, *G.Node, error) {
 			k, eta := in[0], in[1]
 			if err := sameShapes("counts and log-rates", k, eta); err != nil {
 				return nil, nil, err
 			}
-			l := f.sub(f.apply(G.Exp, eta), f.mul(k, eta))
+			l := f.Sub(f.Apply(G.Exp, eta), f.Mul(k, eta))
 			if c.factorial {
-				l = f.add(l, f.logFactorial(k))
+				l = f.Add(l, logFactorial(f, k))
 			}
 			return l, nil, nil
 		})
@@ -40,20 +42,20 @@ func LogFactorial() LossOption {
 
 // logFactorial is ln Γ(k+1) for k ≥ 0: with z = k + 11, ln Γ(z) by Stirling's series less Σ ln(k + i), i = 1 … 10
 // (Abramowitz and Stegun 6.1.15 and 6.1.41). The first term left out, 691/(360360 z¹¹), is below 7e-15.
-func (f *formula) logFactorial(k *G.Node) *G.Node {
-	plus := func(v float64) *G.Node { return f.add(k, f.number(v)) }
-	log := func(x *G.Node) *G.Node { return f.apply(G.Log, x) }
+func logFactorial(f *formula.F, k *G.Node) *G.Node {
+	plus := func(v float64) *G.Node { return f.Add(k, f.Number(v)) }
+	log := func(x *G.Node) *G.Node { return f.Apply(G.Log, x) }
 	z := plus(11)
-	inverse := f.apply(G.Inverse, z)
-	square := f.apply(G.Square, inverse)
-	series := f.number(1. / 1188)
+	inverse := f.Apply(G.Inverse, z)
+	square := f.Apply(G.Square, inverse)
+	series := f.Number(1. / 1188)
 	for _, c := range []float64{-1. / 1680, 1. / 1260, -1. / 360, 1. / 12} {
-		series = f.add(f.mul(series, square), f.number(c))
+		series = f.Add(f.Mul(series, square), f.Number(c))
 	}
-	sum := f.mul(f.sub(z, f.number(0.5)), log(z))
-	sum = f.add(f.sub(sum, z), f.add(f.mul(series, inverse), f.number(math.Log(2*math.Pi)/2)))
+	sum := f.Mul(f.Sub(z, f.Number(0.5)), log(z))
+	sum = f.Add(f.Sub(sum, z), f.Add(f.Mul(series, inverse), f.Number(math.Log(2*math.Pi)/2)))
 	for i := 1.; i <= 5; i++ {
-		sum = f.sub(sum, log(f.mul(plus(i), plus(11-i))))
+		sum = f.Sub(sum, log(f.Mul(plus(i), plus(11-i))))
 	}
 	return sum
 }

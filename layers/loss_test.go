@@ -7,6 +7,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"gorgonode/internal/formula"
 )
 
 // lossOf makes a layer of a loss over several inputs of one shape, which lie one behind the other in its own input, so that
@@ -14,13 +16,13 @@ import (
 func lossOf(n int, shape []int, build func(in G.Nodes) (*G.Node, error)) Layer {
 	return Func(func(x *G.Node) (*G.Node, error) {
 		size := tensor.Shape(shape).TotalSize()
-		f := &formula{dtype: x.Dtype()}
+		f := formula.For(x)
 		in := make(G.Nodes, n)
 		for i := range in {
-			in[i] = f.reshape(f.slice(x, i*size, (i+1)*size), shape...)
+			in[i] = f.Reshape(f.Columns(x, i*size, (i+1)*size), shape...)
 		}
-		if f.err != nil {
-			return nil, f.err
+		if f.Err() != nil {
+			return nil, f.Err()
 		}
 		return build(in)
 	})

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 )
 
@@ -46,16 +47,16 @@ func (b *ODEBlock) randomTimes(y0 *G.Node) (*G.Node, error) {
 		bits = 24
 	}
 	return operation("random end time", func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: y0.Dtype()}
+		f := formula.For(y0)
 		places := make([]float64, bits)
 		for k := range places {
 			places[k] = b.end.halfWidth * math.Ldexp(1, -k-1)
 		}
-		signs := f.signs(in[0], true, b.end.seed, bits)
-		offset := f.total(f.mul(signs, f.constant(in[0], places, bits)))
+		signs := signs(f, in[0], true, b.end.seed, bits)
+		offset := f.Sum(f.Mul(signs, f.Constant(in[0], places, bits)))
 		last := make([]float64, n)
 		last[n-1] = 1
-		return f.result(f.add(f.constant(in[0], b.times, n), f.mul(f.constant(in[0], last, n), offset)))
+		return f.Result(f.Add(f.Constant(in[0], b.times, n), f.Mul(f.Constant(in[0], last, n), offset)))
 	}, b.end.step.node(y0))
 }
 

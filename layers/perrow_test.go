@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 )
 
@@ -81,10 +82,10 @@ func TestODEBlockPerRow(t *testing.T) {
 // q″ = −ω² sin q of a batch, with ω in the state, those that swing faster. A row takes as many steps as alone.
 func TestODEBlockPerRowWork(t *testing.T) {
 	field := Func(func(y *G.Node) (*G.Node, error) {
-		f := &formula{dtype: y.Dtype()}
-		q, v, w := f.slice(y, 0, 1), f.slice(y, 1, 2), f.slice(y, 2, 3)
-		force := f.neg(f.mul(f.apply(G.Square, w), f.apply(G.Sin, q)))
-		return f.result(f.concat(v, force, f.sub(w, w)))
+		f := formula.For(y)
+		q, v, w := f.Columns(y, 0, 1), f.Columns(y, 1, 2), f.Columns(y, 2, 3)
+		force := f.Neg(f.Mul(f.Apply(G.Square, w), f.Apply(G.Sin, q)))
+		return f.Result(f.Concat(v, force, f.Sub(w, w)))
 	})
 	work := func(x []float64) []odeop.RowRecord {
 		var rows odeop.RowStats

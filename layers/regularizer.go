@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 )
 
@@ -84,7 +85,7 @@ func (b *ODEBlock) rates(rs []Regularizer, at []int, t, y *G.Node, noises G.Node
 	if s := y.Shape(); len(s) > 1 {
 		examples = s[0]
 	}
-	f := &formula{dtype: dt}
+	f := formula.Of(dt)
 	var all G.Nodes
 	for i, r := range rs {
 		var noise *G.Node
@@ -95,19 +96,19 @@ func (b *ODEBlock) rates(rs []Regularizer, at []int, t, y *G.Node, noises G.Node
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, f.reshape(f.mul(rate, f.number(1/float64(examples))), 1))
+		all = append(all, f.Reshape(f.Mul(rate, f.Number(1/float64(examples))), 1))
 	}
-	return f.result(f.concat(all...))
+	return f.Result(f.Concat(all...))
 }
 
 // means are the costs as numbers. With odeop.PerRow the rows have costs of their own, (rows, n).
 func (b *ODEBlock) means(cost *G.Node, n int) (G.Nodes, error) {
 	mean, err := operation("regularisers", func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: cost.Dtype()}
+		f := formula.For(cost)
 		rows := cost.Shape().TotalSize() / n
-		sum := f.reshape(in[0], rows, n)
-		sum = f.apply(func(x *G.Node) (*G.Node, error) { return G.Sum(x, 0) }, sum)
-		return f.result(f.reshape(f.mul(sum, f.number(1/float64(rows))), n))
+		sum := f.Reshape(in[0], rows, n)
+		sum = f.Apply(func(x *G.Node) (*G.Node, error) { return G.Sum(x, 0) }, sum)
+		return f.Result(f.Reshape(f.Mul(sum, f.Number(1/float64(rows))), n))
 	}, cost)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // JacobianFrobenius is ∫ ‖εᵀ∂f/∂y‖² dt, whose mean over ε is the squared Frobenius norm ∫ ‖∂f/∂y‖²_F dt (Finlay et al.
@@ -21,8 +22,8 @@ func (j JacobianFrobenius) noise(y *G.Node) (*G.Node, error) {
 		return nil, errors.New("layers: ode block: jacobian: the step is nil")
 	}
 	return operation("probe", func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: y.Dtype()}
-		return f.result(f.signs(in[0], false, j.Seed, y.Shape()...))
+		f := formula.For(y)
+		return f.Result(signs(f, in[0], false, j.Seed, y.Shape()...))
 	}, j.Step.node(y))
 }
 

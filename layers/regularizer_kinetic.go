@@ -4,6 +4,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // KineticEnergy is ∫ ‖f(t, y)‖² dt, which is least for straight trajectories at constant speed (Finlay et al. 2020, How to
@@ -22,6 +23,6 @@ func (KineticEnergy) rate(fn *graph.Func, t, y, _ *G.Node) (*G.Node, error) {
 
 // sumOfSquares is that of all elements.
 func sumOfSquares(x *G.Node) (*G.Node, error) {
-	f := &formula{dtype: x.Dtype()}
-	return f.result(f.total(f.apply(G.Square, x)))
+	f := formula.For(x)
+	return f.Result(f.Sum(f.Apply(G.Square, x)))
 }

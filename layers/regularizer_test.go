@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 )
 
@@ -167,12 +168,12 @@ func TestRegularizerGradients(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			f := &formula{dtype: x.Dtype()}
-			sum := f.total(y)
+			f := formula.For(x)
+			sum := f.Sum(y)
 			for _, c := range costs {
-				sum = f.add(sum, c)
+				sum = f.Add(sum, c)
 			}
-			return f.result(sum)
+			return f.Result(sum)
 		}, b.Params()...)
 		checkGradients(t, l, draw(newRand(2), 4), 2, 2)
 	}

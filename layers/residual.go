@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 type residual struct{ layer Layer }
@@ -37,8 +38,8 @@ func step(name string, x, k *G.Node, h float64) (*G.Node, error) {
 		return nil, errors.Errorf("layers: %s: the layer makes %v of shape %v out of %v of shape %v; they must be the same", name, k.Dtype(), k.Shape(), x.Dtype(), x.Shape())
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		return f.result(f.add(in[0], f.mul(f.number(h), in[1])))
+		f := formula.For(x)
+		return f.Result(f.Add(in[0], f.Mul(f.Number(h), in[1])))
 	}, x, k)
 }
 

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 )
 
@@ -20,8 +21,8 @@ func gradientOf(l Layer) Layer {
 			if err != nil {
 				return nil, err
 			}
-			f := &formula{dtype: x.Dtype()}
-			cost, err := f.result(f.total(f.apply(G.Square, y)))
+			f := formula.For(x)
+			cost, err := f.Result(f.Sum(f.Apply(G.Square, y)))
 			if err != nil {
 				return nil, err
 			}

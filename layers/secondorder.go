@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 type secondOrder struct{ force Layer }
@@ -42,9 +43,9 @@ func (s secondOrder) ForwardTime(t, x *G.Node) (*G.Node, error) {
 		return nil, errors.Errorf("layers: %s: the layer makes shape %v of %v, want %v", name, a.Shape(), x.Shape(), want)
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		_, v := f.halves(in[0])
-		return f.result(f.concat(v, in[1]))
+		f := formula.For(x)
+		_, v := halves(f, in[0])
+		return f.Result(f.Concat(v, in[1]))
 	}, x, a)
 }
 
@@ -73,8 +74,8 @@ func (i initialVelocity) Forward(x *G.Node) (*G.Node, error) {
 		return nil, errors.Errorf("layers: %s: the layer makes shape %v of %v; they must be the same", name, v.Shape(), x.Shape())
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		return f.result(f.concat(in[0], in[1]))
+		f := formula.For(x)
+		return f.Result(f.Concat(in[0], in[1]))
 	}, x, v)
 }
 

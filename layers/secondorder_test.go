@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 )
 
@@ -15,13 +16,13 @@ func TestSecondOrderIsItsFirstOrderSystem(t *testing.T) {
 	force := timeField(t, 1, 4)
 	half := Sequential(force, Project(2))
 	system := FieldFunc(func(t, y *G.Node, _ ...*G.Node) (*G.Node, error) {
-		f := &formula{dtype: y.Dtype()}
-		_, v := f.halves(y)
+		f := formula.For(y)
+		_, v := halves(f, y)
 		a, err := half.ForwardTime(t, y)
 		if err != nil {
 			return nil, err
 		}
-		return f.result(f.concat(v, a))
+		return f.Result(f.Concat(v, a))
 	}, force.Params()...)
 	for _, shape := range [][]int{{4}, {3, 4}} {
 		x := draw(newRand(2), tensor.Shape(shape).TotalSize())

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // Step is the number of the training step, as what is random in a model sees it: Dropout, a random end time, the probes
@@ -77,11 +78,11 @@ func (s *Step) node(like *G.Node) *G.Node {
 
 // signs are ±1 with even chances, as a function of seed and step. In evaluation they are those of step 0, or, with
 // restIsZero, all zero.
-func (f *formula) signs(step *G.Node, restIsZero bool, seed uint64, shape ...int) *G.Node {
+func signs(f *formula.F, step *G.Node, restIsZero bool, seed uint64, shape ...int) *G.Node {
 	if !restIsZero {
-		step = f.apply(G.Rectify, step)
+		step = f.Apply(G.Rectify, step)
 	}
-	all := f.constant(step, filled(1, shape), shape...)
-	two := f.binary(func(x, step *G.Node) (*G.Node, error) { return graph.Dropout(x, step, 0.5, seed) }, all, f.reshape(step))
-	return f.sub(two, f.number(1)) // 2 or 0; 1 in evaluation
+	all := f.Constant(step, filled(1, shape), shape...)
+	two := f.Binary(func(x, step *G.Node) (*G.Node, error) { return graph.Dropout(x, step, 0.5, seed) }, all, f.Reshape(step))
+	return f.Sub(two, f.Number(1)) // 2 or 0; 1 in evaluation
 }

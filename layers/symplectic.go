@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
 )
@@ -29,12 +30,12 @@ func NewSymplecticBlock(f Layer, times []float64, opts ...odeop.Option) (*ODEBlo
 }
 
 // halves are the first and the second half of the last axis.
-func (f *formula) halves(x *G.Node) (first, second *G.Node) {
-	if f.err != nil {
+func halves(f *formula.F, x *G.Node) (first, second *G.Node) {
+	if f.Err() != nil {
 		return nil, nil
 	}
 	d := x.Shape()[x.Dims()-1]
-	return f.slice(x, 0, d/2), f.slice(x, d/2, d)
+	return f.Columns(x, 0, d/2), f.Columns(x, d/2, d)
 }
 
 // checkHalves is checkInput for x of (…, 2d).
@@ -54,9 +55,9 @@ func (b *ODEBlock) enter(x *G.Node) (*G.Node, error) {
 		return x, nil
 	}
 	return operation("phases", func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		q, p := f.halves(in[0])
-		return f.result(f.binary(func(q, p *G.Node) (*G.Node, error) { return graph.Stack(q, p) }, q, p))
+		f := formula.For(x)
+		q, p := halves(f, in[0])
+		return f.Result(f.Binary(func(q, p *G.Node) (*G.Node, error) { return graph.Stack(q, p) }, q, p))
 	}, x)
 }
 
@@ -66,21 +67,21 @@ func (b *ODEBlock) leave(y *G.Node, axes int) (*G.Node, error) {
 		return y, nil
 	}
 	return operation("phases", func(in G.Nodes) (*G.Node, error) {
-		f := &formula{dtype: y.Dtype()}
-		return f.result(f.joined(in[0], axes))
+		f := formula.For(y)
+		return f.Result(joined(f, in[0], axes))
 	}, y)
 }
 
 // joined is (…, 2, …, d) → (…, …, 2d), where the axis of length 2 stands behind so many others.
-func (f *formula) joined(y *G.Node, axes int) *G.Node {
+func joined(f *formula.F, y *G.Node, axes int) *G.Node {
 	s := y.Shape()
 	shape := append(s[:axes:axes].Clone(), s[axes+1:]...)
 	part := func(i int) *G.Node {
 		ranges := make([]tensor.Slice, axes+1)
 		ranges[axes] = G.S(i, i+1)
-		return f.reshape(f.apply(func(y *G.Node) (*G.Node, error) { return graph.Slice(y, ranges...) }, y), shape...)
+		return f.Reshape(f.Apply(func(y *G.Node) (*G.Node, error) { return graph.Slice(y, ranges...) }, y), shape...)
 	}
-	return f.concat(part(0), part(1))
+	return f.Concat(part(0), part(1))
 }
 
 // dynamics is the field of the solve.
@@ -124,9 +125,9 @@ func (b *ODEBlock) checkSeparable(x *G.Node) error {
 		if err != nil {
 			return nil, err
 		}
-		f := &formula{dtype: x.Dtype()}
-		dq, dp := f.halves(dy)
-		return G.Nodes{dq, dp}, f.err
+		f := formula.For(x)
+		dq, dp := halves(f, dy)
+		return G.Nodes{dq, dp}, f.Err()
 	}, graph.Input("t", x.Dtype()), graph.Input("q", x.Dtype(), half...), graph.Input("p", x.Dtype(), half...))
 	if err != nil {
 		return errors.WithMessage(err, "layers: symplectic block: field")

@@ -46,6 +46,11 @@
 //
 // Progress shows how far it is; EarlyStopping says when it's enough, and when it has failed.
 //
+// # The rooms beside
+//
+// training/ude fits equations with unknown terms and parameters, training/density flows, training/sequence models of
+// irregular series, which training/seriesdata reads; training/toy draws points of the plane.
+//
 // # Rules
 //
 // Everything is a function of its input and of seeds that the caller gives; nothing but a progress bar reads a clock.

@@ -7,6 +7,8 @@
 package formula
 
 import (
+	"slices"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -21,6 +23,9 @@ type F struct {
 
 // For is arithmetic of the dtype of a node.
 func For(like *G.Node) *F { return &F{dtype: like.Dtype()} }
+
+// Of is arithmetic of a dtype.
+func Of(dt tensor.Dtype) *F { return &F{dtype: dt} }
 
 // Err is the first error.
 func (f *F) Err() error { return f.err }
@@ -38,6 +43,29 @@ func (f *F) Apply(fn func(*G.Node) (*G.Node, error), x *G.Node) *G.Node {
 	return f.do(func() (*G.Node, error) { return fn(x) })
 }
 
+// Keep is n, whose error becomes the first if there was none.
+func (f *F) Keep(n *G.Node, err error) *G.Node {
+	if f.err == nil {
+		f.err = err
+	}
+	return n
+}
+
+// Binary is fn(a, b).
+func (f *F) Binary(fn func(a, b *G.Node) (*G.Node, error), a, b *G.Node) *G.Node {
+	return f.do(func() (*G.Node, error) { return fn(a, b) })
+}
+
+// Broadcast is fn(a, b), where b has length 1 along the axes, or lacks them, and is repeated.
+func (f *F) Broadcast(fn func(a, b *G.Node, left, right []byte) (*G.Node, error), a, b *G.Node, axes ...byte) *G.Node {
+	return f.do(func() (*G.Node, error) { return fn(a, b, nil, axes) })
+}
+
+// Compare is 1 where the comparison holds and 0 elsewhere.
+func (f *F) Compare(fn func(a, b *G.Node, retSame bool) (*G.Node, error), a, b *G.Node) *G.Node {
+	return f.do(func() (*G.Node, error) { return fn(a, b, true) })
+}
+
 func (f *F) do(make func() (*G.Node, error)) *G.Node {
 	if f.err != nil {
 		return nil
@@ -45,10 +73,6 @@ func (f *F) do(make func() (*G.Node, error)) *G.Node {
 	var n *G.Node
 	n, f.err = make()
 	return n
-}
-
-func (f *F) binary(fn func(a, b *G.Node) (*G.Node, error), a, b *G.Node) *G.Node {
-	return f.do(func() (*G.Node, error) { return fn(a, b) })
 }
 
 // Number is a constant.
@@ -74,34 +98,28 @@ func (f *F) Fill(like *G.Node, v float64, shape ...int) *G.Node {
 }
 
 // Add is a + b for two nodes of one shape, or where one is a number.
-func (f *F) Add(a, b *G.Node) *G.Node { return f.binary(G.Add, a, b) }
+func (f *F) Add(a, b *G.Node) *G.Node { return f.Binary(G.Add, a, b) }
 
 // Sub is a − b.
-func (f *F) Sub(a, b *G.Node) *G.Node { return f.binary(G.Sub, a, b) }
+func (f *F) Sub(a, b *G.Node) *G.Node { return f.Binary(G.Sub, a, b) }
 
 // Mul is the product of elements.
-func (f *F) Mul(a, b *G.Node) *G.Node { return f.binary(G.HadamardProd, a, b) }
+func (f *F) Mul(a, b *G.Node) *G.Node { return f.Binary(G.HadamardProd, a, b) }
 
 // Div is the quotient of elements.
-func (f *F) Div(a, b *G.Node) *G.Node { return f.binary(G.HadamardDiv, a, b) }
+func (f *F) Div(a, b *G.Node) *G.Node { return f.Binary(G.HadamardDiv, a, b) }
 
 // MatMul is the product of two matrices.
-func (f *F) MatMul(a, b *G.Node) *G.Node { return f.binary(G.Mul, a, b) }
+func (f *F) MatMul(a, b *G.Node) *G.Node { return f.Binary(G.Mul, a, b) }
 
 // AddRow adds r, of shape (n), to every row of x, of shape (m, n).
-func (f *F) AddRow(x, r *G.Node) *G.Node {
-	return f.do(func() (*G.Node, error) { return G.BroadcastAdd(x, r, nil, []byte{0}) })
-}
+func (f *F) AddRow(x, r *G.Node) *G.Node { return f.Broadcast(G.BroadcastAdd, x, r, 0) }
 
 // MulRow multiplies every row of x, of shape (m, n), by r, of shape (n).
-func (f *F) MulRow(x, r *G.Node) *G.Node {
-	return f.do(func() (*G.Node, error) { return G.BroadcastHadamardProd(x, r, nil, []byte{0}) })
-}
+func (f *F) MulRow(x, r *G.Node) *G.Node { return f.Broadcast(G.BroadcastHadamardProd, x, r, 0) }
 
 // MulColumn multiplies every column of x, of shape (m, n), by c, of shape (m, 1).
-func (f *F) MulColumn(x, c *G.Node) *G.Node {
-	return f.do(func() (*G.Node, error) { return G.BroadcastHadamardProd(x, c, nil, []byte{1}) })
-}
+func (f *F) MulColumn(x, c *G.Node) *G.Node { return f.Broadcast(G.BroadcastHadamardProd, x, c, 1) }
 
 // Exp is eˣ.
 func (f *F) Exp(x *G.Node) *G.Node { return f.Apply(G.Exp, x) }
@@ -137,6 +155,24 @@ func (f *F) Reshape(x *G.Node, shape ...int) *G.Node {
 	return f.do(func() (*G.Node, error) { return graph.Reshape(x, shape...) })
 }
 
+// Sum is that of all elements.
+func (f *F) Sum(x *G.Node) *G.Node {
+	if f.err != nil || x.IsScalar() {
+		return x
+	}
+	flat := f.Reshape(x, x.Shape().TotalSize())
+	return f.do(func() (*G.Node, error) { return G.Sum(flat) })
+}
+
+// RowSums is the sum of each row of x, of shape (n, m), as a column (n, 1).
+func (f *F) RowSums(x *G.Node) *G.Node {
+	if f.err != nil {
+		return nil
+	}
+	n := x.Shape()[0]
+	return f.Reshape(f.do(func() (*G.Node, error) { return G.Sum(x, 1) }), n, 1)
+}
+
 // Transpose reorders the axes.
 func (f *F) Transpose(x *G.Node, axes ...int) *G.Node {
 	return f.do(func() (*G.Node, error) { return G.Transpose(x, axes...) })
@@ -161,6 +197,6 @@ func (f *F) Concat(xs ...*G.Node) *G.Node {
 		if len(xs) == 1 {
 			return xs[0], nil
 		}
-		return G.Concat(xs[0].Dims()-1, xs...)
+		return G.Concat(xs[0].Dims()-1, slices.Clone(xs)...) // a node keeps the slice of its children
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // ActNorm shifts and scales every column (Kingma and Dhariwal 2018, Glow, section 3.1):
@@ -57,11 +58,11 @@ func (a *ActNorm) Forward(x *G.Node) (z, logDet *G.Node, err error) {
 	if err := checkBatch(a.name, x, a.dim, a.shift.Dtype()); err != nil {
 		return nil, nil, err
 	}
-	return pair(operation(a.name, func(f *formula, in G.Nodes) G.Nodes {
+	return pair(operation(a.name, func(f *formula.F, in G.Nodes) G.Nodes {
 		x := in[0]
 		s := a.scale.In(x.Graph())
-		z := f.mulRow(f.addRow(x, a.shift.In(x.Graph())), f.exp(s))
-		return G.Nodes{z, f.spread(f.unary(sum, s), x.Shape()[0])}
+		z := f.MulRow(f.AddRow(x, a.shift.In(x.Graph())), f.Exp(s))
+		return G.Nodes{z, spread(f, f.Apply(sum, s), x.Shape()[0])}
 	}, x))
 }
 
@@ -70,11 +71,11 @@ func (a *ActNorm) Inverse(z *G.Node) (x, logDet *G.Node, err error) {
 	if err := checkBatch(a.name, z, a.dim, a.shift.Dtype()); err != nil {
 		return nil, nil, err
 	}
-	return pair(operation(a.name+" inverse", func(f *formula, in G.Nodes) G.Nodes {
+	return pair(operation(a.name+" inverse", func(f *formula.F, in G.Nodes) G.Nodes {
 		z := in[0]
-		s := f.neg(a.scale.In(z.Graph()))
-		x := f.addRow(f.mulRow(z, f.exp(s)), f.neg(a.shift.In(z.Graph())))
-		return G.Nodes{x, f.spread(f.unary(sum, s), z.Shape()[0])}
+		s := f.Neg(a.scale.In(z.Graph()))
+		x := f.AddRow(f.MulRow(z, f.Exp(s)), f.Neg(a.shift.In(z.Graph())))
+		return G.Nodes{x, spread(f, f.Apply(sum, s), z.Shape()[0])}
 	}, z))
 }
 

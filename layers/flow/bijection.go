@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // Bijection is an invertible map of d numbers, applied to every row of a batch, with the logarithm of how it changes volume.
@@ -100,9 +101,9 @@ func (c *Chain) run(name string, x *G.Node, way direction, parts []Bijection) (y
 		}
 		return out[0], out[1], nil
 	}
-	return pair(operation(name, func(f *formula, in G.Nodes) G.Nodes {
+	return pair(operation(name, func(f *formula.F, in G.Nodes) G.Nodes {
 		out, err := through(in[0])
-		f.keep(nil, err)
+		f.Keep(nil, err)
 		return out
 	}, x))
 }
@@ -112,10 +113,10 @@ func total(ns G.Nodes) (*G.Node, error) {
 	if len(ns) == 1 {
 		return ns[0], nil
 	}
-	return single(operation("sum", func(f *formula, in G.Nodes) G.Nodes {
+	return single(operation("sum", func(f *formula.F, in G.Nodes) G.Nodes {
 		s := in[0]
 		for _, n := range in[1:] {
-			s = f.add(s, n)
+			s = f.Add(s, n)
 		}
 		return G.Nodes{s}
 	}, ns...))

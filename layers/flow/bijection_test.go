@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
 )
@@ -108,8 +109,8 @@ func TestFormulaInverse(t *testing.T) {
 					must(t, err)
 					y, inverse, err := b.Inverse(z)
 					must(t, err)
-					return single(operation("all", func(f *formula, in G.Nodes) G.Nodes {
-						return G.Nodes{f.concat(G.Nodes{in[0], f.reshape(f.add(in[1], in[2]), 20, 1)})}
+					return single(operation("all", func(f *formula.F, in G.Nodes) G.Nodes {
+						return G.Nodes{f.Concat(in[0], f.Reshape(f.Add(in[1], in[2]), 20, 1))}
 					}, y, forward, inverse))
 				})
 				for i, r := range back {

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 	"gorgonode/odeop"
 )
@@ -129,8 +130,8 @@ func (c *CNF) solve(x *G.Node, times []float64, energies bool) (y, costs *G.Node
 
 // column is column j of m (B, k), of shape (B).
 func column(m *G.Node, j int) (*G.Node, error) {
-	return single(operation("column", func(f *formula, in G.Nodes) G.Nodes {
-		return G.Nodes{f.reshape(f.slice(in[0], nil, G.S(j)), m.Shape()[0])}
+	return single(operation("column", func(f *formula.F, in G.Nodes) G.Nodes {
+		return G.Nodes{f.Reshape(slice(f, in[0], nil, G.S(j)), m.Shape()[0])}
 	}, m))
 }
 

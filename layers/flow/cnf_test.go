@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
@@ -239,8 +240,8 @@ func TestEnergies(t *testing.T) {
 			out := run(t, b, [][]float64{{0.6, 0.8}}, func(x *G.Node) (*G.Node, error) {
 				_, _, e, err := ForwardEnergies(b, x)
 				must(t, err)
-				return single(operation("both", func(f *formula, in G.Nodes) G.Nodes {
-					return G.Nodes{f.concat(G.Nodes{f.reshape(in[0], 1, 1), f.reshape(in[1], 1, 1)})}
+				return single(operation("both", func(f *formula.F, in G.Nodes) G.Nodes {
+					return G.Nodes{f.Concat(f.Reshape(in[0], 1, 1), f.Reshape(in[1], 1, 1))}
 				}, e.Kinetic, e.Jacobian))
 			})
 			// ‖Jε‖² of signs ε is ‖J‖²_F where JᵀJ is diagonal. RK4 at λh = 0.02 is off by about (λh)⁴.

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 )
 
@@ -83,35 +84,35 @@ func (c *Coupling) Params() []*graph.Param { return append(c.net.Params(), c.sca
 
 // Forward implements [Bijection].
 func (c *Coupling) Forward(x *G.Node) (z, logDet *G.Node, err error) {
-	return c.run(c.name, x, func(f *formula, x, s, t *G.Node) G.Nodes {
-		return G.Nodes{f.add(f.mul(x, f.exp(s)), t), f.sumRows(s)}
+	return c.run(c.name, x, func(f *formula.F, x, s, t *G.Node) G.Nodes {
+		return G.Nodes{f.Add(f.Mul(x, f.Exp(s)), t), sumRows(f, s)}
 	})
 }
 
 // Inverse implements [Bijection].
 func (c *Coupling) Inverse(z *G.Node) (x, logDet *G.Node, err error) {
-	return c.run(c.name+" inverse", z, func(f *formula, z, s, t *G.Node) G.Nodes {
-		s = f.neg(s)
-		return G.Nodes{f.mul(f.sub(z, t), f.exp(s)), f.sumRows(s)}
+	return c.run(c.name+" inverse", z, func(f *formula.F, z, s, t *G.Node) G.Nodes {
+		s = f.Neg(s)
+		return G.Nodes{f.Mul(f.Sub(z, t), f.Exp(s)), sumRows(f, s)}
 	})
 }
 
 // run writes the map of x from s and t, which the kept columns of x decide in either direction.
-func (c *Coupling) run(name string, x *G.Node, apply func(f *formula, x, s, t *G.Node) G.Nodes) (y, logDet *G.Node, err error) {
+func (c *Coupling) run(name string, x *G.Node, apply func(f *formula.F, x, s, t *G.Node) G.Nodes) (y, logDet *G.Node, err error) {
 	d := len(c.mask)
 	if err := checkBatch(name, x, d, c.scale.Dtype()); err != nil {
 		return nil, nil, err
 	}
-	return pair(operation(name, func(f *formula, in G.Nodes) G.Nodes {
+	return pair(operation(name, func(f *formula.F, in G.Nodes) G.Nodes {
 		x := in[0]
-		st := f.unary(c.net.Forward, f.mulRow(x, f.constant(x, c.mask.kept(), d)))
-		moved := f.constant(x, c.mask.moved(), d)
-		s := f.unary(G.Tanh, f.slice(st, nil, G.S(0, d)))
-		if f.err != nil {
+		st := f.Apply(c.net.Forward, f.MulRow(x, f.Constant(x, c.mask.kept(), d)))
+		moved := f.Constant(x, c.mask.moved(), d)
+		s := f.Apply(G.Tanh, slice(f, st, nil, G.S(0, d)))
+		if f.Err() != nil {
 			return nil
 		}
-		s = f.mulRow(s, f.mul(c.scale.In(x.Graph()), moved))
-		t := f.mulRow(f.slice(st, nil, G.S(d, 2*d)), moved)
+		s = f.MulRow(s, f.Mul(c.scale.In(x.Graph()), moved))
+		t := f.MulRow(slice(f, st, nil, G.S(d, 2*d)), moved)
 		return apply(f, x, s, t)
 	}, x))
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
+
+	"gorgonode/internal/formula"
 )
 
 // LogProb is the log-density of the flow at every row of x (B, d), in nats, of shape (B): that of a standard normal z
@@ -23,14 +25,14 @@ func LogProb(b Bijection, x *G.Node) (*G.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return single(operation("normal log-density", func(f *formula, in G.Nodes) G.Nodes {
-			return G.Nodes{f.add(f.normal(in[0]), in[1])}
+		return single(operation("normal log-density", func(f *formula.F, in G.Nodes) G.Nodes {
+			return G.Nodes{f.Add(normal(f, in[0]), in[1])}
 		}, z, logDet))
 	}
-	return single(operation("log-density", func(f *formula, in G.Nodes) G.Nodes {
+	return single(operation("log-density", func(f *formula.F, in G.Nodes) G.Nodes {
 		z, logDet, err := b.Forward(in[0])
-		f.keep(nil, err)
-		return G.Nodes{f.add(f.normal(z), logDet)}
+		f.Keep(nil, err)
+		return G.Nodes{f.Add(normal(f, z), logDet)}
 	}, x))
 }
 
@@ -53,29 +55,29 @@ func Loss(b Bijection, x *G.Node, p Penalty) (*G.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return single(operation("negative log-likelihood", func(f *formula, in G.Nodes) G.Nodes {
-			return G.Nodes{f.neg(f.unary(mean, in[0]))}
+		return single(operation("negative log-likelihood", func(f *formula.F, in G.Nodes) G.Nodes {
+			return G.Nodes{f.Neg(f.Apply(mean, in[0]))}
 		}, l))
 	}
 	z, logDet, e, err := ForwardEnergies(b, x)
 	if err != nil {
 		return nil, err
 	}
-	return single(operation("regularised loss", func(f *formula, in G.Nodes) G.Nodes {
-		nll := f.neg(f.unary(mean, f.add(f.normal(in[0]), in[1])))
-		k := f.scale(f.unary(mean, in[2]), p.Kinetic)
-		return G.Nodes{f.add(nll, f.add(k, f.scale(f.unary(mean, in[3]), p.Jacobian)))}
+	return single(operation("regularised loss", func(f *formula.F, in G.Nodes) G.Nodes {
+		nll := f.Neg(f.Apply(mean, f.Add(normal(f, in[0]), in[1])))
+		k := scale(f, f.Apply(mean, in[2]), p.Kinetic)
+		return G.Nodes{f.Add(nll, f.Add(k, scale(f, f.Apply(mean, in[3]), p.Jacobian)))}
 	}, z, logDet, e.Kinetic, e.Jacobian))
 }
 
 // normal is the log-density of the standard normal distribution at the rows of z (B, d).
-func (f *formula) normal(z *G.Node) *G.Node {
-	if f.err != nil {
+func normal(f *formula.F, z *G.Node) *G.Node {
+	if f.Err() != nil {
 		return nil
 	}
 	d := float64(z.Shape()[1])
-	half := f.scale(f.sumRows(f.mul(z, z)), -0.5)
-	return f.sub(half, f.number(d/2*math.Log(2*math.Pi)))
+	half := scale(f, sumRows(f, f.Mul(z, z)), -0.5)
+	return f.Sub(half, f.Number(d/2*math.Log(2*math.Pi)))
 }
 
 func mean(x *G.Node) (*G.Node, error) { return G.Mean(x) }

@@ -3,7 +3,6 @@ package flow
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/mat"
@@ -11,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // InvertibleLinear is a matrix in its LU decomposition with a fixed permutation, the one-dimensional case of the invertible
@@ -87,15 +87,15 @@ func (l *InvertibleLinear) Forward(x *G.Node) (z, logDet *G.Node, err error) {
 		return nil, nil, err
 	}
 	d := l.dim
-	return pair(operation(l.name, func(f *formula, in G.Nodes) G.Nodes {
+	return pair(operation(l.name, func(f *formula.F, in G.Nodes) G.Nodes {
 		x := in[0]
 		g := x.Graph()
 		s := l.scale.In(g)
 		// Rows are points, so every factor is transposed.
 		lower, upper := l.strict(f, l.lower.In(g), true), l.strict(f, l.upper.In(g), false)
-		v := f.add(f.prod(x, f.transpose(upper)), f.mulRow(x, f.mul(f.exp(s), f.constant(x, l.sign, d))))
-		v = f.add(v, f.prod(v, f.transpose(lower)))
-		return G.Nodes{f.prod(v, f.constant(x, l.permutation(false), d, d)), f.spread(f.unary(sum, s), x.Shape()[0])}
+		v := f.Add(f.MatMul(x, f.Transpose(upper)), f.MulRow(x, f.Mul(f.Exp(s), f.Constant(x, l.sign, d))))
+		v = f.Add(v, f.MatMul(v, f.Transpose(lower)))
+		return G.Nodes{f.MatMul(v, f.Constant(x, l.permutation(false), d, d)), spread(f, f.Apply(sum, s), x.Shape()[0])}
 	}, x))
 }
 
@@ -105,50 +105,36 @@ func (l *InvertibleLinear) Inverse(z *G.Node) (x, logDet *G.Node, err error) {
 		return nil, nil, err
 	}
 	d := l.dim
-	return pair(operation(l.name+" inverse", func(f *formula, in G.Nodes) G.Nodes {
+	return pair(operation(l.name+" inverse", func(f *formula.F, in G.Nodes) G.Nodes {
 		z := in[0]
 		g := z.Graph()
-		s := f.neg(l.scale.In(g))
-		v := f.prod(z, f.constant(z, l.permutation(true), d, d))
+		s := f.Neg(l.scale.In(g))
+		v := f.MatMul(z, f.Constant(z, l.permutation(true), d, d))
 		cols := make(G.Nodes, d)
 		lower := l.lower.In(g)
 		for i := range d {
-			cols[i] = f.minusDot(f.slice(v, nil, G.S(i)), cols[:i], f.slice(lower, G.S(i), G.S(0, max(i, 1))))
+			cols[i] = minusDot(f, slice(f, v, nil, G.S(i)), cols[:i], slice(f, lower, G.S(i), G.S(0, max(i, 1))))
 		}
-		inv := f.mul(f.exp(s), f.constant(z, l.sign, d))
+		inv := f.Mul(f.Exp(s), f.Constant(z, l.sign, d))
 		upper := l.upper.In(g)
 		for i := d - 1; i >= 0; i-- {
-			x := f.minusDot(cols[i], cols[i+1:], f.slice(upper, G.S(i), G.S(min(i+1, d-1), d)))
-			cols[i] = f.mulRow(x, f.slice(inv, G.S(i)))
+			x := minusDot(f, cols[i], cols[i+1:], slice(f, upper, G.S(i), G.S(min(i+1, d-1), d)))
+			cols[i] = f.MulRow(x, slice(f, inv, G.S(i)))
 		}
-		return G.Nodes{f.concat(cols), f.spread(f.unary(sum, s), z.Shape()[0])}
+		return G.Nodes{f.Concat(cols...), spread(f, f.Apply(sum, s), z.Shape()[0])}
 	}, z))
 }
 
 // minusDot is v − Σ_j cols_j row_j, where v and cols_j are (B, 1) and row is (1, len(cols)).
-func (f *formula) minusDot(v *G.Node, cols G.Nodes, row *G.Node) *G.Node {
+func minusDot(f *formula.F, v *G.Node, cols G.Nodes, row *G.Node) *G.Node {
 	if len(cols) == 0 {
 		return v
 	}
-	return f.sub(v, f.prod(f.concat(cols), f.transpose(row)))
-}
-
-func (f *formula) concat(cols G.Nodes) *G.Node {
-	if f.err != nil {
-		return nil
-	}
-	if len(cols) == 1 {
-		return cols[0]
-	}
-	return f.keep(G.Concat(1, slices.Clone(cols)...)) // a node keeps the slice of its children
-}
-
-func (f *formula) transpose(x *G.Node) *G.Node {
-	return f.unary(func(x *G.Node) (*G.Node, error) { return G.Transpose(x) }, x)
+	return f.Sub(v, f.MatMul(f.Concat(cols...), f.Transpose(row)))
 }
 
 // strict is the part of m below or above its diagonal.
-func (l *InvertibleLinear) strict(f *formula, m *G.Node, below bool) *G.Node {
+func (l *InvertibleLinear) strict(f *formula.F, m *G.Node, below bool) *G.Node {
 	d := l.dim
 	mask := make([]float64, d*d)
 	for i := range d {
@@ -158,7 +144,7 @@ func (l *InvertibleLinear) strict(f *formula, m *G.Node, below bool) *G.Node {
 			}
 		}
 	}
-	return f.mul(m, f.constant(m, mask, d, d))
+	return f.Mul(m, f.Constant(m, mask, d, d))
 }
 
 // permutation is the matrix M of z = v M for rows v: M = Pᵀ, or P for the way back.

@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 )
 
@@ -107,23 +108,23 @@ func (m Matching) Loss(field layers.Layer, x0, x1, t *G.Node) (*G.Node, error) {
 	if err != nil {
 		return nil, errors.WithMessage(err, "flow: matching")
 	}
-	return single(operation("flow matching", func(f *formula, in G.Nodes) G.Nodes {
+	return single(operation("flow matching", func(f *formula.F, in G.Nodes) G.Nodes {
 		x0, x1, t := in[0], in[1], in[2]
-		u := f.sub(x1, f.scale(x0, 1-m.Sigma))
-		xt := f.add(x0, f.mulColumn(u, t))
-		if f.err != nil {
+		u := f.Sub(x1, scale(f, x0, 1-m.Sigma))
+		xt := f.Add(x0, mulColumn(f, u, t))
+		if f.Err() != nil {
 			return nil
 		}
-		v := f.keep(graph.Call(rows, t, f.reshape(xt, b, 1, d)))
-		e := f.sub(f.reshape(v, b, d), u)
-		return G.Nodes{f.unary(mean, f.sumRows(f.mul(e, e)))}
+		v := f.Keep(graph.Call(rows, t, f.Reshape(xt, b, 1, d)))
+		e := f.Sub(f.Reshape(v, b, d), u)
+		return G.Nodes{f.Apply(mean, sumRows(f, f.Mul(e, e)))}
 	}, x0, x1, t))
 }
 
 // mulColumn is every row of x (B, d) times its number in v (B).
-func (f *formula) mulColumn(x, v *G.Node) *G.Node {
-	if f.err != nil {
+func mulColumn(f *formula.F, x, v *G.Node) *G.Node {
+	if f.Err() != nil {
 		return nil
 	}
-	return f.keep(G.BroadcastHadamardProd(x, f.reshape(v, x.Shape()[0], 1), nil, []byte{1}))
+	return f.MulColumn(x, f.Reshape(v, x.Shape()[0], 1))
 }

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 	"gorgonode/odeop"
 )
@@ -18,13 +19,13 @@ import (
 //	E[u | x_t] = m + (v'/2v) (x_t − tm),   v'/2 = ts² − (1−σ)(1 − (1−σ)t)
 func meanVelocity(m, s, sigma float64) layers.Layer {
 	return layers.FieldFunc(func(t, x *G.Node, _ ...*G.Node) (*G.Node, error) {
-		f := &formula{dtype: x.Dtype()}
-		one := f.number(1)
-		rest := f.sub(one, f.scale(t, 1-sigma))
-		v := f.add(f.mul(rest, rest), f.scale(f.mul(t, t), s*s))
-		half := f.sub(f.scale(t, s*s), f.scale(rest, 1-sigma))
-		y := f.add(f.mul(f.sub(x, f.scale(t, m)), f.binary(G.HadamardDiv, half, v)), f.number(m))
-		return y, f.err
+		f := formula.For(x)
+		one := f.Number(1)
+		rest := f.Sub(one, scale(f, t, 1-sigma))
+		v := f.Add(f.Mul(rest, rest), scale(f, f.Mul(t, t), s*s))
+		half := f.Sub(scale(f, t, s*s), scale(f, rest, 1-sigma))
+		y := f.Add(f.Mul(f.Sub(x, scale(f, t, m)), f.Binary(G.HadamardDiv, half, v)), f.Number(m))
+		return y, f.Err()
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"gorgonode/odeop"
 	"gorgonode/solvers"
+
+	"gorgonode/internal/formula"
 )
 
 // copies are n rows like r.
@@ -41,8 +43,8 @@ func TestHutchinsonUnbiased(t *testing.T) {
 			_, l, e, err := ForwardEnergies(b, x)
 			must(t, err)
 			n := x.Shape()[0]
-			return single(operation("both", func(f *formula, in G.Nodes) G.Nodes {
-				return G.Nodes{f.concat(G.Nodes{f.reshape(in[0], n, 1), f.reshape(in[1], n, 1)})}
+			return single(operation("both", func(f *formula.F, in G.Nodes) G.Nodes {
+				return G.Nodes{f.Concat(f.Reshape(in[0], n, 1), f.Reshape(in[1], n, 1))}
 			}, l, e.Jacobian))
 		})
 		for _, r := range out {

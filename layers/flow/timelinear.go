@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 )
 
@@ -121,33 +122,33 @@ func (l *TimeLinear) apply(t, x *G.Node) (*G.Node, error) {
 	if l.kind != Ignore {
 		in = append(in, t)
 	}
-	return single(operation(l.String(), func(f *formula, in G.Nodes) G.Nodes {
+	return single(operation(l.String(), func(f *formula.F, in G.Nodes) G.Nodes {
 		return G.Nodes{l.build(f, in[len(in)-1], in[0])}
 	}, in...))
 }
 
 // build writes the layer into a graph that is being traced. Time enters by way of the values and not of the weights, so that rows at
 // times of their own, as those of Matching, share one product.
-func (l *TimeLinear) build(f *formula, t, x *G.Node) *G.Node {
-	if f.err != nil {
+func (l *TimeLinear) build(f *formula.F, t, x *G.Node) *G.Node {
+	if f.Err() != nil {
 		return nil
 	}
 	g := x.Graph()
 	w, b := l.weight.In(g), l.bias.In(g)
 	switch l.kind {
 	case Concat:
-		b = f.add(b, f.mul(l.bias1.In(g), t))
+		b = f.Add(b, f.Mul(l.bias1.In(g), t))
 	case ConcatSquash:
-		gate := f.unary(G.Sigmoid, f.add(f.mul(l.gate.In(g), t), l.gateBias.In(g)))
-		return f.addRow(f.mulRow(f.addRow(f.prod(x, w), b), gate), f.mul(l.bias1.In(g), t))
+		gate := f.Apply(G.Sigmoid, f.Add(f.Mul(l.gate.In(g), t), l.gateBias.In(g)))
+		return f.AddRow(f.MulRow(f.AddRow(f.MatMul(x, w), b), gate), f.Mul(l.bias1.In(g), t))
 	case Hyper, Blend:
 		w1, b1 := l.weight1.In(g), l.bias1.In(g)
 		if l.kind == Blend {
-			w1, b1 = f.sub(w1, w), f.sub(b1, b)
+			w1, b1 = f.Sub(w1, w), f.Sub(b1, b)
 		}
-		return f.addRow(f.add(f.prod(x, w), f.mul(f.prod(x, w1), t)), f.add(b, f.mul(b1, t)))
+		return f.AddRow(f.Add(f.MatMul(x, w), f.Mul(f.MatMul(x, w1), t)), f.Add(b, f.Mul(b1, t)))
 	}
-	return f.addRow(f.prod(x, w), b)
+	return f.AddRow(f.MatMul(x, w), b)
 }
 
 func needsTime(name string) error {

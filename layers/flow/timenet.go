@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 )
 
@@ -77,14 +78,14 @@ func (n *TimeNet) apply(t, x *G.Node) (*G.Node, error) {
 	if t != nil {
 		in = append(in, t)
 	}
-	y, err := operation(n.String(), func(f *formula, in G.Nodes) G.Nodes {
+	y, err := operation(n.String(), func(f *formula.F, in G.Nodes) G.Nodes {
 		y, t := in[0], (*G.Node)(nil)
 		if len(in) > 1 {
 			t = in[1]
 		}
 		for i, l := range n.layers {
 			if y = l.build(f, t, y); i < len(n.layers)-1 {
-				y = f.unary(n.activation.Forward, y)
+				y = f.Apply(n.activation.Forward, y)
 			}
 		}
 		return G.Nodes{y}

@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/formula"
 )
 
 // integrands are the running costs of a flow at t and z (B, d), a column each:
@@ -32,7 +33,7 @@ func (c *CNF) integrands(t, z *G.Node, probe G.Nodes, backward, energies bool) (
 			return nil, err
 		}
 	}
-	f := &formula{dtype: z.Dtype()}
+	f := formula.For(z)
 	var dz, trace, square *G.Node
 	for _, e := range directions {
 		out, err := graph.CallAll(jvp, t, z, e)
@@ -40,31 +41,31 @@ func (c *CNF) integrands(t, z *G.Node, probe G.Nodes, backward, energies bool) (
 			return nil, errors.WithMessage(err, "flow: cnf")
 		}
 		dz = out[0]
-		trace = f.plus(trace, f.sumRows(f.mul(e, out[1])))
+		trace = plus(f, trace, sumRows(f, f.Mul(e, out[1])))
 		if energies {
-			square = f.plus(square, f.sumRows(f.mul(out[1], out[1])))
+			square = plus(f, square, sumRows(f, f.Mul(out[1], out[1])))
 		}
 	}
 	b := z.Shape()[0]
-	cols := G.Nodes{f.reshape(trace, b, 1)}
+	cols := G.Nodes{f.Reshape(trace, b, 1)}
 	if energies {
 		sign := 1.0
 		if backward {
 			sign = -1
 		}
-		kinetic := f.sumRows(f.mul(dz, dz))
-		cols = append(cols, f.scale(f.reshape(kinetic, b, 1), sign), f.scale(f.reshape(square, b, 1), sign))
+		kinetic := sumRows(f, f.Mul(dz, dz))
+		cols = append(cols, scale(f, f.Reshape(kinetic, b, 1), sign), scale(f, f.Reshape(square, b, 1), sign))
 	}
-	g := f.concat(cols)
-	return g, f.err
+	g := f.Concat(cols...)
+	return g, f.Err()
 }
 
 // plus is a + b, where a may be nothing yet.
-func (f *formula) plus(a, b *G.Node) *G.Node {
+func plus(f *formula.F, a, b *G.Node) *G.Node {
 	if a == nil {
 		return b
 	}
-	return f.add(a, b)
+	return f.Add(a, b)
 }
 
 // units are the unit vectors of every column, each for all rows.
