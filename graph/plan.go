@@ -48,15 +48,8 @@ func dtypeOf[T Float]() tensor.Dtype {
 }
 
 // Clone is the same plan with memory of its own, for another goroutine. It may be called while p runs.
-func (p *Plan[T]) Clone() *Plan[T] { return p.another(nil) }
-
-// Sibling is the same plan for other inputs and outputs, in the working memory of p: not for another goroutine, but for one that
-// evaluates in several places in turn. Each stays bound to its arrays, and all find the working memory in the cache.
-func (p *Plan[T]) Sibling() *Plan[T] { return p.another(&p.m) }
-
-// another is the same plan with memory of its own, or in that of m.
-func (p *Plan[T]) another(m *machine[T]) *Plan[T] {
-	c, err := newPlan(p.program, m)
+func (p *Plan[T]) Clone() *Plan[T] {
+	c, err := newPlan(p.program)
 	if err != nil { // it went well for p
 		panic(invariant(err.Error()))
 	}

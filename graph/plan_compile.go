@@ -94,7 +94,7 @@ func compile[T Float](f *Func, roots []*expr) (*Plan[T], error) {
 	for i, u := range f.updates {
 		g.updates = append(g.updates, savedUpdate{refTo(targets[len(f.outputs)+i]), u.store})
 	}
-	return newPlan(g, nil)
+	return newPlan(g)
 }
 
 // settle gives leaves and outputs their slots.
@@ -233,21 +233,16 @@ func (g *program[T]) addExternal(e *expr) {
 	g.from = append(g.from, from)
 }
 
-// newPlan makes memory for a program, or takes that of a machine for the same program.
-func newPlan[T Float](g *program[T], m *machine[T]) (*Plan[T], error) {
+// newPlan makes memory for a program.
+func newPlan[T Float](g *program[T]) (*Plan[T], error) {
 	p := &Plan[T]{program: g}
 	l := &g.layout
 	p.m.mem = make([][]T, l.buffers+len(l.sizes))
 	copy(p.m.mem[l.constants:], g.fixed)
-	if m != nil {
-		copy(p.m.mem[l.buffers:], m.mem[l.buffers:])
-		p.m.registers = m.registers
-	} else {
-		for i, n := range l.sizes {
-			p.m.mem[l.buffers+i] = make([]T, n)
-		}
-		p.m.reserve(g.scratch)
+	for i, n := range l.sizes {
+		p.m.mem[l.buffers+i] = make([]T, n)
 	}
+	p.m.reserve(g.scratch)
 	if len(g.sections) > 0 {
 		p.crew = &crew[T]{p: p, machines: []*machine[T]{&p.m}, done: make(chan struct{}, 1)}
 	}

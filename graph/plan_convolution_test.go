@@ -79,7 +79,7 @@ func TestPlanConvolutionThreads(t *testing.T) {
 	if len(g.sections) == 0 {
 		t.Fatal("nothing is shared out")
 	}
-	q, err := newPlan(&g, nil)
+	q, err := newPlan(&g)
 	if err != nil {
 		t.Fatal(err)
 	}

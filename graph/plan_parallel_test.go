@@ -90,7 +90,7 @@ func TestPlanThreadsRandom(t *testing.T) {
 		}
 		g := *p.program
 		g.sections = cut(g.steps, 0)
-		q, err := newPlan(&g, nil)
+		q, err := newPlan(&g)
 		if err != nil {
 			t.Fatal(err)
 		}

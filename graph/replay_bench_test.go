@@ -23,13 +23,13 @@ func BenchmarkReplay(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, siblings := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/siblings=%v", c.name, siblings), func(b *testing.B) { benchmarkReplay[float32](b, f, siblings) })
+		for _, shared := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/shared=%v", c.name, shared), func(b *testing.B) { benchmarkReplay[float32](b, f, shared) })
 		}
 	}
 }
 
-func benchmarkReplay[T Float](b *testing.B, f *Func, siblings bool) {
+func benchmarkReplay[T Float](b *testing.B, f *Func, shared bool) {
 	const stages = 6
 	forward, reverse, err := f.Linearize()
 	if err != nil {
@@ -42,8 +42,8 @@ func benchmarkReplay[T Float](b *testing.B, f *Func, siblings bool) {
 	}
 	add := func(hs []*half, f *Func) []*half {
 		h := &half{in: asType[T](filled(f, normal())), out: outputsFor[T](f), best: time.Hour}
-		if len(hs) > 0 && siblings {
-			h.plan = hs[0].plan.Sibling()
+		if len(hs) > 0 && shared {
+			h.plan = hs[0].plan
 		} else if h.plan, err = Compile[T](f); err != nil {
 			b.Fatal(err)
 		}

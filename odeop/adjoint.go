@@ -27,7 +27,7 @@ import (
 //
 // An implicit method solves for (y, a) with exact Jacobians, and the sums of θ do not enter its equations: they are integrals over
 // its steps, by Gauss–Kronrod formulas as with [GaussAdjoint]. Step, FirstStep, MaxSteps and the like hold for each backward
-// solve from one time to the one before it.
+// solve from one time to the one before it; without FirstStep each but the first goes on with the step size of the one before.
 type Adjoint struct {
 	// RTol and ATol are the tolerances of the backward solve. Zero: those of the forward solve.
 	RTol, ATol float64
@@ -95,7 +95,7 @@ func (adjoint[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []fl
 }
 
 func (m adjoint[T]) differentiate(
-	s *solve[T], sys solvers.System[T], theta [][]T, _ wanted, times []float64, w [][]T, state any,
+	s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any,
 ) (*gradients[T], error) {
 	ys, ok := state.(saved[T])
 	if !ok || len(ys) != len(times) {
@@ -104,7 +104,7 @@ func (m adjoint[T]) differentiate(
 	b := s.bind(theta)
 	defer b.done()
 	n := sys.Dim
-	sw := newSweep(sys, times, ys, w)
+	sw := newSweep(sys, times, ys, w, wanted.times)
 	set, solver := m.solver(s, sys, b, sw)
 	drift := newDrift[T](m.Adjoint, &s.settings, set, n)
 	z := make([]T, 2*n) // y, a

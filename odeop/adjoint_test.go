@@ -50,6 +50,30 @@ func TestAdjointHasItsOwnToleranceAndMethod(t *testing.T) {
 	}
 }
 
+// Where the times have no gradient f is evaluated at none of them, and beyond the first interval no first step is chosen: the backward
+// pass is products alone, for the same gradients to the tolerance.
+func TestAdjointEvaluatesForWhatIsWanted(t *testing.T) {
+	for _, mode := range []GradientMode{Adjoint{}, InterpolatedAdjoint{}, GaussAdjoint{}} {
+		for _, opts := range [][]Option{{Method(solvers.RK4{}), Step(0.05)}, {Tolerance(1e-9, 1e-9)}} {
+			work := func(at bool) (solvers.Stats, outcome) {
+				var s Stats
+				o := testFields()[0].in(t, tensor.Float64).gradients(how{at: at, opts: append(opts, Gradient(mode), Record(&s))}, true)
+				return s.Backward(), o
+			}
+			with, exact := work(true)
+			without, o := work(false)
+			if with.F != 4 || without.F != 0 || with.VJP != without.VJP { // four times
+				t.Errorf("%T: %d and %d evaluations, without the gradients of the times %d and %d", mode, with.F, with.VJP, without.F, without.VJP)
+			}
+			for name, g := range o.grads {
+				if d := relative(g, exact.grads[name]); d != 0 {
+					t.Errorf("%T: the gradient by %s differs by %g", mode, name, d)
+				}
+			}
+		}
+	}
+}
+
 // pushed is y' = −y + w·cos 50t.
 func pushed(w *graph.Param) Field {
 	return func(t, y *G.Node, _ ...*G.Node) (*G.Node, error) {

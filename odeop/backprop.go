@@ -26,7 +26,8 @@ type Backprop struct {
 	Checkpoints int
 	// Memory is how many bytes more than the states the forward pass of an explicit Runge–Kutta method may keep: the field
 	// linearized at the stages of the first steps, as many as there is room for, so that the backward pass needn't evaluate it there
-	// again. The digits are the same with any. Zero: 64 MiB, and with Checkpoints none; negative: none. A field with side effects or
+	// again. The digits are the same with any, and the next run
+	// takes the same memory. Zero: 64 MiB, and with Checkpoints none; negative: none. A field with side effects or
 	// masks is evaluated again whatever Memory is.
 	Memory int
 }

@@ -70,7 +70,7 @@ func (b *quadratureSolve[T]) solve(z []T, from, to float64) error {
 	return err
 }
 
-// interval solves from one time to another, each time with one integrator.
+// interval solves from one time to another, each time with one integrator, which goes on with its step size.
 type interval[T graph.Float] struct {
 	sys solvers.System[T]
 	set *solvers.Settings
@@ -80,7 +80,7 @@ type interval[T graph.Float] struct {
 // begin is an integrator at the start of an interval.
 func (v *interval[T]) begin(z []T, from, to float64) (*solvers.Integrator[T], error) {
 	if v.it != nil {
-		return v.it, v.it.Restart(from, z, to)
+		return v.it, v.it.Continue(from, z, to)
 	}
 	var err error
 	v.it, err = solvers.NewIntegrator(v.sys, z, from, to, v.set)

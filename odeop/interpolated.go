@@ -118,7 +118,7 @@ func (m interpolated[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, tim
 }
 
 func (m interpolated[T]) differentiate(
-	s *solve[T], sys solvers.System[T], theta [][]T, _ wanted, times []float64, w [][]T, state any,
+	s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any,
 ) (*gradients[T], error) {
 	record, ok := state.(*passed[T])
 	if !ok || len(record.ys) != len(times) {
@@ -126,7 +126,7 @@ func (m interpolated[T]) differentiate(
 	}
 	b := s.bind(theta)
 	defer b.done()
-	sw := newSweep(sys, times, record.ys, w)
+	sw := newSweep(sys, times, record.ys, w, wanted.times)
 	path := &path[T]{passed: record, solve: s, sys: sys, t0: times[0], t1: times[len(times)-1], stats: &sw.stats}
 	solver := m.solver(s, sys, b, sw, path)
 	return sw.run(func(i int) error {

@@ -16,7 +16,9 @@ type linearization[T graph.Float] struct {
 	forward *graph.Plans[T] // t, y, θ → f, residuals
 	reverse *graph.Plans[T] // t, y, θ, residuals, w → wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ; nil: there is none
 	kept    []int           // sizes of what is kept of a point: t, y, residuals
-	idle    sync.Pool       // of *points
+
+	mu   sync.Mutex
+	idle []*points[T] // as many as were in use at one time, the newest last: a collection would empty a sync.Pool before each run
 }
 
 func (l *linearization[T]) compile(fn *graph.Func) {
@@ -84,7 +86,11 @@ func (c *compiled[T]) withLinearization(sys *solvers.System[T], theta [][]T) (do
 // points takes some that are idle, or makes them.
 func (c *compiled[T]) points() *points[T] {
 	l := &c.linearized
-	if p, ok := l.idle.Get().(*points[T]); ok {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.idle); n > 0 {
+		p := l.idle[n-1]
+		l.idle = l.idle[:n-1]
 		return p
 	}
 	p := &points[T]{of: c, wtheta: make([]T, c.total)}
@@ -95,7 +101,10 @@ func (c *compiled[T]) points() *points[T] {
 // giveBack makes points idle.
 func (p *points[T]) giveBack() {
 	if p != nil {
-		p.of.linearized.idle.Put(p)
+		l := &p.of.linearized
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.idle = append(l.idle, p)
 	}
 }
 

@@ -28,8 +28,9 @@ type solve[T graph.Float] struct {
 	theta  []graph.Spec // the last inputs: args and parameters
 	output tensor.Shape
 	wrt    []bool
-	memory int       // bytes that a solve may keep for its backward pass beside states; 0: none
-	look   *watch[T] // of a pass that looks for a NaN; otherwise nil
+	memory int               // bytes that a solve may keep for its backward pass beside states; 0: none
+	room   *solvers.TapeRoom // of the last run
+	look   *watch[T]         // of a pass that looks for a NaN; otherwise nil
 }
 
 // mode is a gradient mode at work for one dtype.
@@ -80,7 +81,8 @@ func newSolve[T graph.Float](p *problem, fn *graph.Func, m mode[T], y0 tensor.Sh
 	if err != nil {
 		return nil, err
 	}
-	s := &solve[T]{problem: p, id: solves.Add(1), field: field, mode: m, inputs: []tensor.Shape{y0.Clone()}}
+	s := &solve[T]{problem: p, id: solves.Add(1), field: field, mode: m, inputs: []tensor.Shape{y0.Clone()},
+		room: &solvers.TapeRoom{}}
 	if p.at != nil {
 		s.inputs = append(s.inputs, tensor.Shape{p.n})
 	}
@@ -159,6 +161,7 @@ func (s *solve[T]) solve(
 	sys, done := s.field.run(theta)
 	defer done()
 	sys = implicitly(s.field, sys, s.settings.Method)
+	sys.Room = s.room
 	kept := s.field.keep(&sys, theta, memory)
 	sol, state, err := forward(s, sys, y0, times)
 	kept.release()
@@ -192,6 +195,7 @@ func (s *solve[T]) Backward(in [][]T, _, w []T, state any, grad [][]T) error {
 	defer forget()
 	var again solvers.Stats
 	if state == nil {
+		sys.Room = s.room
 		kept := s.field.keep(&sys, theta, s.memory)
 		defer kept.giveBack()
 		defer kept.release()

@@ -18,13 +18,14 @@ type sweep[T graph.Float] struct {
 	dydt  []T
 	theta []T // ∂L/∂θ so far
 	stats solvers.Stats
+	timed bool // the gradients of the times are wanted, which cost an evaluation each
 }
 
 // saved are the states that a forward pass keeps for a sweep.
 type saved[T graph.Float] [][]T
 
-func newSweep[T graph.Float](sys solvers.System[T], times []float64, ys saved[T], w [][]T) *sweep[T] {
-	return &sweep[T]{sys: sys, times: times, ys: ys, w: w, a: make([]T, sys.Dim), dydt: make([]T, sys.Dim),
+func newSweep[T graph.Float](sys solvers.System[T], times []float64, ys saved[T], w [][]T, timed bool) *sweep[T] {
+	return &sweep[T]{sys: sys, times: times, ys: ys, w: w, timed: timed, a: make([]T, sys.Dim), dydt: make([]T, sys.Dim),
 		theta: make([]T, sys.NumParams)}
 }
 
@@ -58,8 +59,11 @@ func (sw *sweep[T]) run(back func(i int) error) (*gradients[T], error) {
 	return g, nil
 }
 
-// slope is cᵀ·f(tᵢ, yᵢ).
+// slope is cᵀ·f(tᵢ, yᵢ), or zero where nobody wants it.
 func (sw *sweep[T]) slope(i int, c []T) (float64, error) {
+	if !sw.timed {
+		return 0, nil
+	}
 	if err := sw.sys.F(sw.times[i], sw.ys[i], sw.dydt); err != nil {
 		return 0, errors.WithMessagef(err, "adjoint at t=%g", sw.times[i])
 	}

@@ -88,7 +88,7 @@ func TestAdamsGradient(t *testing.T) {
 // widened is a float32 tape's grid, orders and saved times as a float64 tape, to be followed.
 func widened(tp *Tape[float32]) *Tape[float64] {
 	c := &Tape[float64]{set: tp.set, dim: tp.dim, carry: tp.carry, t: tp.t, saves: tp.saves, t1: tp.t1, marks: tp.marks}
-	c.state.init(c.dim + c.carry)
+	c.state.init(c.dim+c.carry, 0)
 	for n := range tp.t {
 		copy(c.state.next(), f64(tp.state.at(n)))
 	}

@@ -2,11 +2,13 @@ package solvers
 
 import "math/bits"
 
-// ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it. Each of the first
-// chunks is twice the one before, 1 to 1<<topChunk times the smallest. A ring has the last records alone, in one chunk.
+// ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it. One chunk is for the
+// records that are expected. Of those that follow, each of the first is twice the one before, 1 to 1<<topChunk times the smallest. A
+// ring has the last records alone, in one chunk.
 type ledger[T Float] struct {
 	size  int // of a record
 	per   int // records of the smallest chunk
+	first int // of the chunk for those that are expected; 0: there is none
 	n     int
 	chunk [][]T
 	ring  bool
@@ -19,7 +21,10 @@ const chunkSize = 1 << 13
 // topChunk bounds the chunks: sixteen times the smallest.
 const topChunk = 4
 
-func (l *ledger[T]) init(size int) { l.size, l.per = size, max(1, chunkSize/size) }
+// init makes a list of records of a size. So many are expected; 0: nobody knows.
+func (l *ledger[T]) init(size, expected int) {
+	l.size, l.per, l.first = size, max(1, chunkSize/size), expected
+}
 
 // newRing is a ledger of the last records, per of them.
 func newRing[T Float](size, per int) ledger[T] {
@@ -30,7 +35,7 @@ func newRing[T Float](size, per int) ledger[T] {
 func (l *ledger[T]) next() []T {
 	if !l.ring {
 		if c, _ := l.place(l.n); c == len(l.chunk) {
-			l.chunk = append(l.chunk, make([]T, l.per*l.size<<min(c, topChunk)))
+			l.chunk = append(l.chunk, make([]T, l.size*l.records(c)))
 		}
 	}
 	l.n++
@@ -51,10 +56,25 @@ func (l *ledger[T]) at(n int) []T {
 	return l.chunk[c][i*l.size : (i+1)*l.size : (i+1)*l.size]
 }
 
-// place is the chunk of record n, and its place there. With chunks of 1, 2, 4, ..., 2^k, 2^k, ... units, chunk c < k begins at unit
-// 2^c − 1, and the others lie 2^k units apart.
+// records is how many chunk c has.
+func (l *ledger[T]) records(c int) int {
+	if l.first > 0 {
+		if c == 0 {
+			return l.first
+		}
+		c--
+	}
+	return l.per << min(c, topChunk)
+}
+
+// place is the chunk of record n, and its place there. With chunks of 1, 2, 4, ..., 2^k, 2^k, ... units behind that of the expected
+// records, chunk c < k of them begins at unit 2^c − 1, and the others lie 2^k units apart.
 func (l *ledger[T]) place(n int) (chunk, i int) {
 	const top = 1 << topChunk
+	if n < l.first {
+		return 0, n
+	}
+	n -= l.first
 	unit := n/l.per + 1
 	c := bits.Len(uint(unit)) - 1
 	begin := 1 << c
@@ -62,5 +82,9 @@ func (l *ledger[T]) place(n int) (chunk, i int) {
 		c = topChunk + (unit-top)/top
 		begin = top * (c - topChunk + 1)
 	}
-	return c, n - (begin-1)*l.per
+	i = n - (begin-1)*l.per
+	if l.first > 0 {
+		c++
+	}
+	return c, i
 }

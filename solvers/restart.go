@@ -45,6 +45,29 @@ func (it *Integrator[T]) Restart(t0 float64, y0 []T, t1 float64) error {
 	return nil
 }
 
+// Continue is Restart where the solve before came to its end, for one that goes on from there behind an impulse or a correction: the
+// first step has the size that the next would have had, in place of one chosen with an evaluation of f. A first step
+// in the Settings, a method that begins at a low order, and a solve before that took no step, have it as with Restart.
+func (it *Integrator[T]) Continue(t0 float64, y0 []T, t1 float64) error {
+	h, ended := it.h, it.begun && it.status == Success
+	if err := it.Restart(t0, y0, t1); err != nil {
+		return err
+	}
+	if ended && it.firstStep == 0 && !gradual(it.step) {
+		it.firstStep = h
+	}
+	return nil
+}
+
+// gradual reports whether a stepper begins at a low order after a reset, or with another method than it has come to.
+func gradual[T Float](s stepper[T]) bool {
+	switch s.(type) {
+	case *adams[T], *bdf[T], *auto[T]:
+		return true
+	}
+	return false
+}
+
 // forgetful is a stepper that keeps something through a reset which a new solve must not have.
 type forgetful interface {
 	forget()

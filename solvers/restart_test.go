@@ -140,3 +140,75 @@ func TestRestartDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestContinueKeepsTheStep: what goes on from the end of a solve takes fewer evaluations than a new one. A method that begins at a low order
+// and a first step in the settings begin as with Restart.
+func TestContinueKeepsTheStep(t *testing.T) {
+	sys := System[float64]{Dim: 2, F: func(_ float64, y, dydt []float64) error { dydt[0], dydt[1] = y[1], -y[0]; return nil }}
+	const middle, end = 1, 2.5
+	for _, c := range []struct {
+		set       Settings
+		continues bool
+	}{
+		{Settings{Method: Dopri5{}}, true}, {Settings{Method: Tsit5{}}, true}, {Settings{Method: Kvaerno5{}}, true}, {Settings{Method: Radau{}}, true},
+		{Settings{Method: Adams{}}, false}, {Settings{Method: BDF{}}, false}, {Settings{Method: Auto{}}, false},
+		{Settings{Method: Dopri5{}, FirstStep: 0.01}, false}, {Settings{Method: RK4{}, Step: 0.1}, false},
+	} {
+		c.set.RTol, c.set.ATol = 1e-6, 1e-6
+		run := func(it *Integrator[float64], err error) (evaluations int, y []float64) {
+			for err == nil && it.Step() {
+			}
+			if err == nil {
+				err = it.Err()
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", c.set.Method.Name(), err)
+			}
+			return it.Stats().F, slices.Clone(it.Y())
+		}
+		it, err := NewIntegrator(sys, []float64{1, 0}, 0, middle, &c.set)
+		_, y := run(it, err)
+		anew, want := run(it, it.Restart(middle, y, end))
+		run(it, it.Restart(0, []float64{1, 0}, middle))
+		on, got := run(it, it.Continue(middle, y, end))
+		if !c.continues {
+			if on != anew || !slices.Equal(got, want) {
+				t.Errorf("%s: %d evaluations to %v, with Restart %d to %v", c.set.Method.Name(), on, got, anew, want)
+			}
+			continue
+		}
+		if !(on < anew) || !(math.Abs(got[0]-math.Cos(end)) < 1e-4) {
+			t.Errorf("%s: %d evaluations to %v, with Restart %d", c.set.Method.Name(), on, got, anew)
+		}
+	}
+}
+
+// TestContinueAfterAFailure begins as a new solve does.
+func TestContinueAfterAFailure(t *testing.T) {
+	sys := stiffSpring()
+	y0 := []float64{2, 0}
+	set := &Settings{MaxSteps: 10}
+	it, err := NewIntegrator(sys, y0, 0, 1, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for it.Step() {
+	}
+	if it.Status() != MaxStepsReached {
+		t.Fatal(it.Status())
+	}
+	fresh, err := NewIntegrator(sys, y0, 0, 0.01, set)
+	if err == nil {
+		err = it.Continue(0, y0, 0.01)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fresh.Step() {
+	}
+	for it.Step() {
+	}
+	if it.T() != fresh.T() || it.Stats() != fresh.Stats() || !slices.Equal(it.Y(), fresh.Y()) {
+		t.Errorf("at %g with %+v, a new solve at %g with %+v", it.T(), it.Stats(), fresh.T(), fresh.Stats())
+	}
+}

@@ -44,7 +44,7 @@ func (tp *Tape[T]) Retrace(sys System[T], y0 []T) ([][]T, *Tape[T], error) {
 	again.t = slices.Clone(f.grid)
 	again.stages, again.kept, again.choices, again.tried = nil, nil, ledger[T]{}, nil // this one keeps all states
 	again.state = ledger[T]{}
-	again.state.init(again.dim + again.carry)
+	again.state.init(again.dim+again.carry, len(again.t))
 	err = f.run(saveAt, func(n int) {
 		copy(again.state.next(), f.y)
 		if contains(tp.set.Jumps, tp.t[n]) {

@@ -41,6 +41,7 @@ func SolveTape[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, even
 	if err != nil {
 		return sol, nil, err
 	}
+	note(sys.Room, sol.tape)
 	return sol, sol.tape, nil
 }
 

@@ -30,9 +30,10 @@ func (k *keptStages) slot(i, s int) int {
 	return k.extra + i - s
 }
 
-func newStageTape[T Float](dim, slots, steps int) *stageTape[T] {
+// newStageTape has so many slots, for about so many steps and values.
+func newStageTape[T Float](dim, slots, steps, values int) *stageTape[T] {
 	s := &stageTape[T]{end: slots, steps: make([]keptStages, 0, min(slots, steps))}
-	s.values.init(dim)
+	s.values.init(dim, values)
 	return s
 }
 

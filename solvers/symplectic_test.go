@@ -398,7 +398,7 @@ func TestInterpolantGradient(t *testing.T) {
 		}
 		d := s.(differentiable[float64])
 		tape := &Tape[float64]{dim: 5, carry: d.carrySize(), t: []float64{in.t0, in.t1}}
-		tape.state.init(5 + tape.carry)
+		tape.state.init(5+tape.carry, 0)
 		copy(tape.state.next(), in.y0)
 		tape.state.next()
 		bar := &cotangents[float64]{y: append([]float64(nil), w...), dense: wc, theta: make([]float64, 17), grid: make([]float64, 2)}

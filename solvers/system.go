@@ -60,6 +60,9 @@ type System[T Float] struct {
 	// Settings.Checkpoints.
 	Keep int
 
+	// Room lets the tapes of similar solves, one after the other, have their memory at once. Optional.
+	Room *TapeRoom
+
 	// StiffVJP is of Stiff what VJP is of F. A gradient with Stiff needs it.
 	StiffVJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
 

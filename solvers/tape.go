@@ -3,6 +3,7 @@ package solvers
 import (
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/pkg/errors"
 )
@@ -80,7 +81,8 @@ func newTape[T Float](it *Integrator[T]) (*Tape[T], error) {
 			return nil, notSupported(name, "%v", e.wrap(i, errNoEventGradient))
 		}
 	}
-	points := leastPoints
+	expected := it.env.sys.Room.of()
+	points := max(leastPoints, expected.points)
 	if it.grid != nil {
 		points = int(math.Min(it.grid.total()+1, mostPoints))
 		tp.within = make([]float64, 0, points)
@@ -90,19 +92,44 @@ func newTape[T Float](it *Integrator[T]) (*Tape[T], error) {
 	if it.set.Checkpoints > 0 {
 		return tp, tp.checkpoint(it)
 	}
-	tp.state.init(tp.dim + tp.carry)
+	tp.state.init(tp.dim+tp.carry, expected.points)
 	if rk, ok := it.step.(*erk[T]); ok && it.env.sys.Keep > 0 {
-		tp.stages = newStageTape[T](tp.dim, it.env.sys.Keep, points)
+		tp.stages = newStageTape[T](tp.dim, it.env.sys.Keep, points, expected.values)
 		rk.stages = tp.stages
 	}
 	return tp, nil
 }
 
-// A tape has room for as many grid points as are planned, within these bounds, before it must grow.
+// A tape has room for as many grid points as are planned, within these bounds, or expected, before it must grow.
 const (
 	leastPoints = 64
 	mostPoints  = 1 << 16
 )
+
+// TapeRoom is how much the last tape of a system came to hold, so that the next can have the memory for that at once instead of
+// bit by bit: see System.Room. The zero value is ready, and several solves may use one at the same time.
+type TapeRoom struct{ points, values atomic.Int64 }
+
+// expectation is how many grid points, and values of stages, a tape is likely to have; 0: nobody knows.
+type expectation struct{ points, values int }
+
+func (r *TapeRoom) of() expectation {
+	if r == nil {
+		return expectation{}
+	}
+	return expectation{int(r.points.Load()), int(r.values.Load())}
+}
+
+// note keeps what a tape of a whole solve has come to.
+func note[T Float](r *TapeRoom, tp *Tape[T]) {
+	if r == nil || tp.kept != nil {
+		return
+	}
+	r.points.Store(int64(len(tp.t)))
+	if tp.stages != nil {
+		r.values.Store(int64(tp.stages.values.n))
+	}
+}
 
 // checkpoint prepares a tape for keeping few states.
 func (tp *Tape[T]) checkpoint(it *Integrator[T]) error {
@@ -116,7 +143,7 @@ func (tp *Tape[T]) checkpoint(it *Integrator[T]) error {
 	}
 	tp.kept = newCheckpoints[T](tp.set.Checkpoints, history)
 	if _, ok := s.(guided[T]); ok {
-		tp.choices.init(tp.carry)
+		tp.choices.init(tp.carry, 0)
 		tp.carry = 0
 	}
 	tp.state = newRing[T](tp.dim+tp.carry, history+2)

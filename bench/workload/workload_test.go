@@ -25,7 +25,7 @@ func TestWorkloads(t *testing.T) {
 			continue
 		}
 		for _, mode := range Modes {
-			if mode != "forward" && w.Name == "W4-exact-f32" {
+			if mode == "adjoint" && w.Name == "W4-exact-f32" {
 				continue
 			}
 			m, err := Measure(context.Background(), w, mode, 1, 0)
@@ -35,7 +35,7 @@ func TestWorkloads(t *testing.T) {
 			if !(m.Error <= limit) || m.Steps == 0 || m.EvaluationsForward == 0 || (mode == "forward") != (m.EvaluationsBackward == 0) {
 				t.Errorf("%s %s: %+v", w.Name, mode, *m)
 			}
-			if m.AllocsPerStep > 0.1 {
+			if m.AllocsPerStep > 0.02 {
 				t.Errorf("%s %s: %g allocations a step", w.Name, mode, m.AllocsPerStep)
 			}
 		}
