@@ -102,18 +102,8 @@ type cell struct {
 }
 
 func (p *csvParser) parse(raw []byte) (*Series, error) {
-	text, err := decodeText(raw, p.name)
+	rows, err := p.table(raw)
 	if err != nil {
-		return nil, err
-	}
-	if p.missing, err = newMissingMarks(p.opts); err != nil {
-		return nil, err
-	}
-	rows, err := p.split(text)
-	if err != nil {
-		return nil, err
-	}
-	if rows, err = p.header(rows); err != nil {
 		return nil, err
 	}
 	if err := p.chooseColumns(); err != nil {
@@ -140,6 +130,22 @@ func (p *csvParser) parse(raw []byte) (*Series, error) {
 		return nil, p.errorf(cell{}, "", "every value is missing")
 	}
 	return s, nil
+}
+
+// table is the rows below the headings.
+func (p *csvParser) table(raw []byte) ([][]cell, error) {
+	text, err := decodeText(raw, p.name)
+	if err != nil {
+		return nil, err
+	}
+	if p.missing, err = newMissingMarks(p.opts); err != nil {
+		return nil, err
+	}
+	rows, err := p.split(text)
+	if err != nil {
+		return nil, err
+	}
+	return p.header(rows)
 }
 
 // split cuts the text into rows of equal width.

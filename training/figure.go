@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -15,10 +16,11 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Figure is a finished picture: panels under one another with a common legend on their right, where it hides nothing.
-// The same Figure gives the same bytes every time.
+// Figure is a finished picture: panels under one another, or in a grid, with a common legend on their right, where it hides
+// nothing. The same Figure gives the same bytes every time.
 type Figure struct {
-	panels        []*plot.Plot
+	panels        []*plot.Plot // row by row
+	columns       int          // 0 is 1
 	legend        plot.Legend
 	hasLegend     bool
 	width, height vg.Length
@@ -73,13 +75,16 @@ func (f *Figure) draw(c draw.Canvas) {
 		f.legend.Draw(top)
 		c.Max.X -= size.X + vg.Inch/6
 	}
-	rows := make([][]*plot.Plot, len(f.panels))
-	for i, p := range f.panels {
-		rows[i] = []*plot.Plot{p}
+	columns := max(1, f.columns)
+	var rows [][]*plot.Plot
+	for row := range slices.Chunk(f.panels, columns) {
+		rows = append(rows, row)
 	}
-	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadY: vg.Inch / 10}
+	tiles := draw.Tiles{Rows: len(rows), Cols: columns, PadX: vg.Inch / 10, PadY: vg.Inch / 10}
 	for i, canvases := range plot.Align(rows, tiles, c) {
-		rows[i][0].Draw(canvases[0])
+		for j, p := range rows[i] {
+			p.Draw(canvases[j])
+		}
 	}
 }
 

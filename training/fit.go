@@ -11,7 +11,7 @@ import (
 // FitConfig says how a Forecaster is trained on a series. The zero value works; Fit fills in the rest.
 type FitConfig struct {
 	Model   ForecasterConfig `json:"model"`
-	Scaling string           `json:"scaling"`  // a Scaling for all columns, or "auto" (also ""): log-standardise if all values are positive, else standardise
+	Scaling string           `json:"scaling"`  // a Scaling for all columns, or "auto" (also ""): log-standardise if all values are positive and the model is not Hamiltonian, else standardise
 	HoldOut int              `json:"hold_out"` // last rows that are kept from training, see DefaultHoldOut
 
 	// Windows first: steps on mini-batches of windows of Length rows, each from its own first row, where the loss is well
@@ -158,12 +158,15 @@ func newFitter(s *Series, c FitConfig, o FitOptions) (*fitter, error) {
 	kind := Scaling(f.c.Scaling)
 	if f.c.Scaling == autoScaling {
 		kind = Standardise
-		if s.positive() {
+		if s.positive() && f.c.Model.Model != HamiltonianModel {
 			kind = LogStandardise
 		}
 	}
 	if f.transform, err = FitTransform(train, TransformOptions{Scaling: kind}); err != nil {
 		return nil, err
+	}
+	if f.c.Model.Model == HamiltonianModel && s.Dim()%2 == 0 {
+		f.transform.canonical()
 	}
 	if _, err := f.transform.Forward(s); err != nil {
 		return nil, err
@@ -177,7 +180,7 @@ func newFitter(s *Series, c FitConfig, o FitOptions) (*fitter, error) {
 	if n := float64(s.Len()) / f.model.step; f.model.step > 0 && n > maxSteps {
 		return nil, errors.Errorf("training: constant steps of %g: %d rows would take %.3g of them, and a solve may take %d", f.model.step, s.Len(), n, maxSteps)
 	}
-	return f, f.model.SetStart(f.train.filled()[0])
+	return f, f.model.SetStart(f.model.states(f.train)[0])
 }
 
 // positive reports whether every value that is there is above zero.

@@ -28,7 +28,7 @@ func (f *fitter) windows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	starts := f.train.filled()
+	starts := f.model.states(f.train)
 	loop := f.loop(b.cost.node, f.model.field.Params(), f.c.WindowSteps)
 	loop.Feed = func(step int) error {
 		batch, err := segs.Batch(step)

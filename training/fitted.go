@@ -34,7 +34,8 @@ func (f *Fitted) Forecast(times []float64) (*Series, error) {
 }
 
 // ForecastFrom is Forecast from a row of another series of the same columns, instead of from the learned initial state:
-// times increase strictly from that row's on.
+// times increase strictly from that row's on. The velocities of a model of second order are slopes through that row and the
+// complete rows before it.
 func (f *Fitted) ForecastFrom(s *Series, row int, times []float64) (*Series, error) {
 	at, err := s.Slice(row, row+1)
 	if err != nil {
@@ -43,6 +44,11 @@ func (f *Fitted) ForecastFrom(s *Series, row int, times []float64) (*Series, err
 	if at.Observed() < at.Dim() {
 		return nil, errors.Errorf("training: forecast: %s: a value is missing", s.place(row))
 	}
+	if f.Config.Model.Model == SecondOrderModel {
+		if at = s.completeTo(row); at.Len() < 2 {
+			return nil, errors.Errorf("training: forecast: %s: the velocities there take a complete row before it", s.place(row))
+		}
+	}
 	if at, err = f.Transform.Forward(at); err != nil {
 		return nil, err
 	}
@@ -50,7 +56,8 @@ func (f *Fitted) ForecastFrom(s *Series, row int, times []float64) (*Series, err
 	if err != nil {
 		return nil, err
 	}
-	rows, err := f.Model.TrajectoryFrom(at.T[0], at.X[0], scaled)
+	last := at.Len() - 1
+	rows, err := f.Model.TrajectoryFrom(at.T[last], f.Model.states(at)[last], scaled)
 	if err != nil {
 		return nil, err
 	}

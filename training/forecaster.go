@@ -15,20 +15,23 @@ import (
 
 // ForecasterConfig describes a Forecaster. The zero value works; NewForecaster fills in the rest.
 type ForecasterConfig struct {
-	Hidden     []int   `json:"hidden"`     // widths of the field's hidden layers; nil is 16, 16; empty is a linear field
-	Activation string  `json:"activation"` // by layers.ActivationByName; "" is softplus
-	Augment    int     `json:"augment"`    // channels beside the columns, which begin at 0
-	Time       bool    `json:"time"`       // the field depends on time, not on the state alone
-	Method     string  `json:"method"`     // by solvers.MethodByName; "" is solvers.Dopri5
-	RTol       float64 `json:"rtol"`       // 0 is 1e-5
-	ATol       float64 `json:"atol"`       // 0 is 1e-6
-	Step       float64 `json:"step"`       // the longest constant step, in scaled time; 0 is error control, or 0.1 for a method without
-	Gradient   string  `json:"gradient"`   // "backprop" or "adjoint"; "" is backprop
-	Seed       uint64  `json:"seed"`       // of the weights
+	// Model is the kind of equation; "" is AugmentedModel where there are channels to augment by, else NodeModel.
+	Model      ForecasterModel `json:"model"`
+	Hidden     []int           `json:"hidden"`     // widths of the field's hidden layers; nil is 16, 16; empty is a linear field
+	Activation string          `json:"activation"` // by layers.ActivationByName; "" is softplus
+	Augment    int             `json:"augment"`    // channels beside the columns, which begin at 0; 0 is 2 for AugmentedModel
+	Time       bool            `json:"time"`       // the field depends on time, not on the state alone
+	Method     string          `json:"method"`     // by solvers.MethodByName; "" is solvers.Dopri5
+	RTol       float64         `json:"rtol"`       // 0 is 1e-5
+	ATol       float64         `json:"atol"`       // 0 is 1e-6
+	Step       float64         `json:"step"`       // the longest constant step, in scaled time; 0 is error control, or 0.1 for a method without
+	Gradient   string          `json:"gradient"`   // "backprop" or "adjoint"; "" is backprop
+	Seed       uint64          `json:"seed"`       // of the weights
 }
 
 // The defaults that ForecasterConfig documents.
 const (
+	defaultAugment    = 2
 	defaultActivation = "softplus"
 	defaultRTol       = 1e-5
 	defaultATol       = 1e-6
@@ -43,6 +46,14 @@ const (
 )
 
 func (c ForecasterConfig) withDefaults() ForecasterConfig {
+	switch {
+	case c.Model == "" && c.Augment > 0:
+		c.Model = AugmentedModel
+	case c.Model == "":
+		c.Model = NodeModel
+	case c.Model == AugmentedModel && c.Augment == 0:
+		c.Augment = defaultAugment
+	}
 	if c.Hidden == nil {
 		c.Hidden = []int{16, 16}
 	}
@@ -69,6 +80,9 @@ func (c ForecasterConfig) check(dim int) error {
 	if dim < 1 || c.Augment < 0 {
 		return errors.Errorf("training: a model of %d columns and %d more channels: there must be a column, and no fewer channels than none", dim, c.Augment)
 	}
+	if err := c.checkModel(dim); err != nil {
+		return err
+	}
 	for i, n := range c.Hidden {
 		if n < 1 {
 			return errors.Errorf("training: hidden layer %d has width %d: it must be at least 1", i+1, n)
@@ -82,16 +96,12 @@ func (c ForecasterConfig) check(dim int) error {
 
 // weights is the number of weights and biases of the field, as a float64, which large sizes don't overflow.
 func (c ForecasterConfig) weights(dim int) (n float64) {
-	width := float64(dim) + float64(c.Augment)
-	in := width
-	if c.Time {
-		in++
+	_, in, out := c.sizes(dim)
+	for _, width := range c.Hidden {
+		n += (in + 1) * float64(width)
+		in = float64(width)
 	}
-	for _, out := range c.Hidden {
-		n += (in + 1) * float64(out)
-		in = float64(out)
-	}
-	return n + (in+1)*width
+	return n + (in+1)*out
 }
 
 // options are those of every solve of the model, and the constant step, 0 for error control.
@@ -119,13 +129,14 @@ func (c ForecasterConfig) options() (opts []odeop.Option, step float64, err erro
 	return opts, step, nil
 }
 
-// Forecaster is a neural ODE for a series: the rows, scaled, are states of dy/dt = f(y) (or f(t, y)) whose field f is a
-// multilayer perceptron, and the state at the first row is a parameter too, because rows are noisy.
+// Forecaster is a neural ODE for a series: the rows, scaled, are states, or parts of them, of dy/dt = f(y) (or f(t, y)) whose
+// field f is made of a multilayer perceptron, see ForecasterModel. The state at the first row is a parameter too, because
+// rows are noisy.
 type Forecaster struct {
 	cfg   ForecasterConfig
 	dim   int // columns
 	field *layers.MLP
-	start *graph.Param // (1, dim + Augment): the state at scaled time 0
+	start *graph.Param // (1, width): the state at scaled time 0
 	opts  []odeop.Option
 	step  float64 // constant, in scaled time; 0 is error control
 }
@@ -150,11 +161,8 @@ func newForecaster(dim int, cfg ForecasterConfig) (*Forecaster, error) {
 	if m.opts, m.step, err = cfg.options(); err != nil {
 		return nil, err
 	}
-	in := m.width()
-	if cfg.Time {
-		in++
-	}
-	sizes := append(append([]int{in}, cfg.Hidden...), m.width())
+	_, in, out := cfg.sizes(dim)
+	sizes := append(append([]int{int(in)}, cfg.Hidden...), int(out))
 	rng := rand.New(rand.NewPCG(cfg.Seed, 1))
 	if m.field, err = layers.NewMLP(rng, "field", sizes, layers.WithActivation(act)); err != nil {
 		return nil, err
@@ -182,7 +190,11 @@ func (m *Forecaster) slow() error {
 	return last.Set(w)
 }
 
-func (m *Forecaster) width() int { return m.dim + m.cfg.Augment }
+// width is the length of a state.
+func (m *Forecaster) width() int {
+	w, _, _ := m.cfg.sizes(m.dim)
+	return int(w)
+}
 
 // Config is the configuration with its defaults filled in.
 func (m *Forecaster) Config() ForecasterConfig { return m.cfg }
@@ -190,12 +202,23 @@ func (m *Forecaster) Config() ForecasterConfig { return m.cfg }
 // Params are the weights of the field, then the initial state. Their names are unique.
 func (m *Forecaster) Params() []*graph.Param { return append(m.field.Params(), m.start) }
 
-// SetStart sets the state at scaled time 0 to a row of scaled values, and zero in the other channels.
+// SetStart sets the state at scaled time 0 to a row of scaled values, which a model of second order wants with their
+// slopes behind them, and zero in further channels.
 func (m *Forecaster) SetStart(row []float64) error {
-	if len(row) != m.dim {
-		return errors.Errorf("training: an initial state of %d values for %d columns", len(row), m.dim)
+	if err := m.checkState("an initial state", row); err != nil {
+		return err
 	}
 	return m.start.Set(m.pad(row))
+}
+
+func (m *Forecaster) checkState(what string, row []float64) error {
+	switch {
+	case len(row) == m.known():
+		return nil
+	case m.cfg.Model == SecondOrderModel:
+		return errors.Errorf("training: %s of %d values for %d columns and their slopes", what, len(row), m.dim)
+	}
+	return errors.Errorf("training: %s of %d values for %d columns", what, len(row), m.dim)
 }
 
 // pad appends the other channels, which are zero, to a row.

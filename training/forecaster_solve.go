@@ -15,13 +15,13 @@ import (
 func (m *Forecaster) slope(s, y *G.Node, args ...*G.Node) (*G.Node, error) {
 	if len(args) == 0 {
 		if !m.cfg.Time {
-			return m.field.Forward(y)
+			return m.derivative(y, y)
 		}
 		x, err := layers.ConcatTime().ForwardTime(s, y)
 		if err != nil {
 			return nil, err
 		}
-		return m.field.Forward(x)
+		return m.derivative(y, x)
 	}
 	from, span, x := args[0], args[1], y
 	if m.cfg.Time {
@@ -36,7 +36,7 @@ func (m *Forecaster) slope(s, y *G.Node, args ...*G.Node) (*G.Node, error) {
 			return nil, errors.WithStack(err)
 		}
 	}
-	dy, err := m.field.Forward(x)
+	dy, err := m.derivative(y, x)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +96,11 @@ func (m *Forecaster) Trajectory(times []float64) ([][]float64, error) {
 	return m.run(m.start.Float64s(), 0, times)
 }
 
-// TrajectoryFrom is Trajectory from a row of scaled values at a scaled time; the other channels begin at zero, as they do
-// in training.
+// TrajectoryFrom is Trajectory from a row of scaled values at a scaled time, with their slopes by scaled time behind them for
+// a model of second order; further channels begin at zero, as they do in training.
 func (m *Forecaster) TrajectoryFrom(from float64, row, times []float64) ([][]float64, error) {
-	if len(row) != m.dim {
-		return nil, errors.Errorf("training: trajectory: a state of %d values for %d columns", len(row), m.dim)
+	if err := m.checkState("trajectory: a state", row); err != nil {
+		return nil, err
 	}
 	return m.run(m.pad(row), from, times)
 }
@@ -138,8 +138,8 @@ func (m *Forecaster) run(y0 []float64, from float64, times []float64) ([][]float
 	return rows, nil
 }
 
-// Field is the compiled field: the slopes of all columns by scaled time, at a scaled time and state. The other channels
-// are taken as zero. The function is not for concurrent use, and sees the weights as they are when it is called.
+// Field is the compiled field: the slopes of all columns by scaled time, at a scaled time and state, which is a row of scaled
+// values, with their slopes behind them for a model of second order. Further channels are taken as zero. The function is not for concurrent use, and sees the weights as they are when it is called.
 func (m *Forecaster) Field() (func(t float64, row []float64) ([]float64, error), error) {
 	fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
 		dy, err := m.slope(in[0], in[1])
@@ -153,14 +153,14 @@ func (m *Forecaster) Field() (func(t float64, row []float64) ([]float64, error),
 		return nil, err
 	}
 	return func(t float64, row []float64) ([]float64, error) {
-		if len(row) != m.dim {
-			return nil, errors.Errorf("training: field: a state of %d values for %d columns", len(row), m.dim)
+		if err := m.checkState("field: a state", row); err != nil {
+			return nil, err
 		}
 		dy := make([]float64, m.width())
 		if err := plan.Run([][]float64{{t}, m.pad(row)}, [][]float64{dy}); err != nil {
 			return nil, err
 		}
-		return dy[:m.dim:m.dim], nil
+		return dy[:m.known():m.known()], nil
 	}, nil
 }
 

@@ -23,6 +23,8 @@ type HeatPlot struct {
 	Cells  int     // along each side; 0 is 160
 	Width  float64 // inches; 0 is 6
 	Height float64 // inches; 0 is 5.5
+
+	levels int // of colour; 0 is as many as there are
 }
 
 // Figure evaluates the function, once, and draws the plot.
@@ -89,7 +91,11 @@ func (f HeatPlot) image(n int) (image.Image, error) {
 	img := image.NewNRGBA(image.Rect(0, 0, n, n))
 	for k, v := range values {
 		if finite(v) {
-			img.SetNRGBA(k%n, k/n, heat(v/math.Max(most, math.SmallestNonzeroFloat64)))
+			part := v / math.Max(most, math.SmallestNonzeroFloat64)
+			if f.levels > 0 {
+				part = math.Round(part*float64(f.levels)) / float64(f.levels)
+			}
+			img.SetNRGBA(k%n, k/n, heat(part))
 		}
 	}
 	return img, nil

@@ -16,19 +16,20 @@ type Report struct {
 
 // Summary is a Fitted in numbers. It holds no date and no duration: the same run gives the same bytes.
 type Summary struct {
-	Format   int      `json:"format"`
-	Data     string   `json:"data"` // name of the series
-	Time     string   `json:"time"`
-	Columns  []string `json:"columns"`
-	Rows     int      `json:"rows"`
-	From     float64  `json:"from"` // times of the first and the last row
-	To       float64  `json:"to"`
-	Weights  int      `json:"weights"`   // trained numbers, the initial state among them
-	Steps    int      `json:"steps"`     // of training
-	BestStep int      `json:"best_step"` // whose weights were kept, counted from 1; 0 is the last
-	Train    Errors   `json:"train"`
-	HeldOut  Errors   `json:"held_out"`
-	All      Errors   `json:"all"`
+	Format   int             `json:"format"`
+	Data     string          `json:"data"` // name of the series
+	Time     string          `json:"time"`
+	Columns  []string        `json:"columns"`
+	Model    ForecasterModel `json:"model"`
+	Rows     int             `json:"rows"`
+	From     float64         `json:"from"` // times of the first and the last row
+	To       float64         `json:"to"`
+	Weights  int             `json:"weights"`   // trained numbers, the initial state among them
+	Steps    int             `json:"steps"`     // of training
+	BestStep int             `json:"best_step"` // whose weights were kept, counted from 1; 0 is the last
+	Train    Errors          `json:"train"`
+	HeldOut  Errors          `json:"held_out"`
+	All      Errors          `json:"all"`
 	// ForecastTo is how far the pictures show the model. It is less than was asked for where the model could not be solved
 	// so far; Warning then says why.
 	ForecastTo float64 `json:"forecast_to"`
@@ -43,7 +44,7 @@ func (f *Fitted) NewReport(beyond float64, records []Record) (*Report, error) {
 		return nil, errors.Errorf("training: report: a forecast of %g beyond the last row: it must not be negative", beyond)
 	}
 	r := &Report{fitted: f, records: records, Summary: Summary{
-		Format: fittedFormat, Data: f.Data.Name, Time: f.Data.TimeName, Columns: f.Data.Names,
+		Format: fittedFormat, Data: f.Data.Name, Time: f.Data.TimeName, Columns: f.Data.Names, Model: f.Model.cfg.Model,
 		Rows: f.Data.Len(), From: first, To: last, Steps: f.Steps, BestStep: f.BestStep,
 		Train: f.Train, HeldOut: f.HeldOut, All: f.All, ForecastTo: last + beyond,
 	}}

@@ -47,7 +47,7 @@ func OwnScales(s *Series) bool {
 func (r *Report) PhasePicture() (*Figure, error) {
 	f := r.fitted
 	p := PhasePlot{Title: r.title("phase portrait"), Data: f.Data, HeldOut: f.Config.HoldOut, Model: r.model}
-	if c := f.Model.cfg; f.Data.Dim() == 2 && c.Augment == 0 && !c.Time {
+	if c := f.Model.cfg; f.Data.Dim() == 2 && c.Augment == 0 && !c.Time && c.Model != SecondOrderModel {
 		slope, err := f.Slope()
 		if err != nil {
 			return nil, err
@@ -96,6 +96,9 @@ func (f *Fitted) Slope() (func(t float64, row []float64) ([]float64, error), err
 	field, err := f.Model.Field()
 	if err != nil {
 		return nil, err
+	}
+	if f.Config.Model.Model == SecondOrderModel {
+		return nil, errors.New("training: slope: that of a model of second order depends on velocities too")
 	}
 	return func(t float64, row []float64) ([]float64, error) {
 		if len(row) != len(f.Transform.Columns) {

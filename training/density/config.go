@@ -103,6 +103,29 @@ func (c Config) WithDefaults() Config {
 
 func (c Config) continuous() bool { return c.Model == CNF || c.Model == FlowMatching }
 
+// Check tells what is wrong with the configuration or the rows before any training: what it returns is an error of the input,
+// what Fit returns after it is one of the training.
+func (c Config) Check(rows [][]float64) error {
+	c = c.WithDefaults()
+	if err := checkRows(rows); err != nil {
+		return err
+	}
+	if err := c.check(len(rows)); err != nil {
+		return err
+	}
+	m, err := newModel(len(rows[0]), c)
+	if err != nil {
+		return errors.WithMessage(err, "density")
+	}
+	train, _ := split(rows, c.heldOut(len(rows)), c.Seed)
+	for j := range train[0] {
+		if !slices.ContainsFunc(train, func(r []float64) bool { return r[j] != train[0][j] }) {
+			return errors.Errorf("density: column %d is %g in all rows to train on: it has no density", j, train[0][j])
+		}
+	}
+	return errors.WithMessage(flow.Init(m.norm, train), "density")
+}
+
 // check looks at c, which has its defaults, for n rows.
 func (c Config) check(n int) error {
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

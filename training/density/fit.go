@@ -2,6 +2,7 @@ package density
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
 
@@ -26,6 +27,7 @@ type Fitted struct {
 	Config   Config         // with its defaults filled in
 	Flow     flow.Bijection // from the table's units to the base distribution
 	Dim      int            // columns
+	Columns  []string       // their names; x1, x2, … until Named gives others
 	Steps    int            // of training
 	BestStep int            // the number of steps after which the weights were kept
 	// Means of −ln p in nats, in the table's units, by the exact trace: of the rows trained on, and of the others. HeldOut
@@ -35,13 +37,10 @@ type Fitted struct {
 
 // Fit trains a density on rows of equal length, without gaps. Its result is a function of rows and c.
 func Fit(ctx context.Context, rows [][]float64, c Config, o Options) (*Fitted, error) {
+	if err := c.Check(rows); err != nil {
+		return nil, err
+	}
 	c = c.WithDefaults()
-	if err := checkRows(rows); err != nil {
-		return nil, err
-	}
-	if err := c.check(len(rows)); err != nil {
-		return nil, err
-	}
 	d := len(rows[0])
 	m, err := newModel(d, c)
 	if err != nil {
@@ -52,11 +51,19 @@ func Fit(ctx context.Context, rows [][]float64, c Config, o Options) (*Fitted, e
 	if err := t.run(ctx, train); err != nil {
 		return nil, errors.WithMessage(err, "density")
 	}
-	f := &Fitted{Config: c, Flow: m.whole, Dim: d, Steps: t.steps, BestStep: t.best, HeldOut: math.NaN()}
+	f := &Fitted{Config: c, Flow: m.whole, Dim: d, Steps: t.steps, BestStep: t.best, HeldOut: math.NaN(), Columns: unnamed(d)}
 	if f.Train, err = f.meanNLL(train); err == nil && len(held) > 0 {
 		f.HeldOut, err = f.meanNLL(held)
 	}
 	return f, err
+}
+
+func unnamed(d int) []string {
+	names := make([]string, d)
+	for j := range names {
+		names[j] = fmt.Sprintf("x%d", j+1)
+	}
+	return names
 }
 
 func checkRows(rows [][]float64) error {

@@ -9,6 +9,15 @@ import (
 	"gorgonode/training"
 )
 
+// Named gives names to the columns, for Save and the report.
+func (f *Fitted) Named(columns ...string) error {
+	if len(columns) != f.Dim {
+		return errors.Errorf("density: %d names for %d columns", len(columns), f.Dim)
+	}
+	f.Columns = append([]string(nil), columns...)
+	return nil
+}
+
 // LogProb is the log-density at each row, in nats and the table's units, by the exact trace.
 func (f *Fitted) LogProb(rows [][]float64) ([]float64, error) {
 	l, err := flow.LogProbRows(f.Flow, rows)

@@ -27,6 +27,7 @@ type saved struct {
 	Model    string   `json:"model"`
 	Config   Config   `json:"config"`
 	Dim      int      `json:"dim"`
+	Columns  []string `json:"columns"`
 	Steps    int      `json:"steps"`
 	BestStep int      `json:"best_step"`
 	Train    float64  `json:"train_nll"`
@@ -43,8 +44,8 @@ func (f *Fitted) Save(w *training.RunWriter) error {
 		return err
 	}
 	s := saved{
-		Format: format, Model: kind, Config: f.Config, Dim: f.Dim, Steps: f.Steps, BestStep: f.BestStep,
-		Train: f.Train, HeldOut: &f.HeldOut,
+		Format: format, Model: kind, Config: f.Config, Dim: f.Dim, Columns: f.Columns, Steps: f.Steps,
+		BestStep: f.BestStep, Train: f.Train, HeldOut: &f.HeldOut,
 	}
 	if math.IsNaN(f.HeldOut) {
 		s.HeldOut = nil
@@ -59,6 +60,12 @@ func (f *Fitted) Save(w *training.RunWriter) error {
 	})
 }
 
+// Is reports whether a run folder holds a Fitted of this package.
+func Is(run *training.Run) bool {
+	s, err := readConfig(run)
+	return err == nil && s.Model == kind
+}
+
 // Load reads a run folder that Save has written to and Commit has finished. Its densities are those of the Fitted that was
 // saved, bit for bit.
 func Load(dir string) (*Fitted, error) {
@@ -71,17 +78,9 @@ func Load(dir string) (*Fitted, error) {
 }
 
 func load(run *training.Run) (*Fitted, error) {
-	path, err := run.Path(configFile)
+	s, err := readConfig(run)
 	if err != nil {
 		return nil, err
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, errors.WithStack(err)
-	}
-	var s saved
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return nil, errors.Wrap(err, configFile)
 	}
 	if s.Format != format || s.Model != kind {
 		return nil, errors.Errorf("%s has format %d of a %q; this program knows format %d of a %q: train again",
@@ -98,10 +97,37 @@ func load(run *training.Run) (*Fitted, error) {
 	f := &Fitted{
 		Config: s.Config, Flow: m.whole, Dim: s.Dim, Steps: s.Steps, BestStep: s.BestStep, Train: s.Train, HeldOut: math.NaN(),
 	}
+	if err := f.Named(s.Columns...); err != nil {
+		return nil, errors.WithMessage(err, configFile)
+	}
 	if s.HeldOut != nil {
 		f.HeldOut = *s.HeldOut
 	}
 	return f, readWeights(run, f.Params())
+}
+
+func readConfig(run *training.Run) (*saved, error) {
+	path, err := run.Path(configFile)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	// The format decides what else may be understood.
+	var head struct {
+		Format int    `json:"format"`
+		Model  string `json:"model"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, errors.Wrap(err, configFile)
+	}
+	if head.Format != format || head.Model != kind {
+		return &saved{Format: head.Format, Model: head.Model}, nil
+	}
+	s := &saved{}
+	return s, errors.Wrap(json.Unmarshal(raw, s), configFile)
 }
 
 func readWeights(run *training.Run, params []*graph.Param) error {
