@@ -36,6 +36,7 @@ var elementwise = []struct {
 	{Sin(), math.Sin},
 	{Square(), func(x float64) float64 { return x * x }},
 	{Cube(), func(x float64) float64 { return x * x * x }},
+	{LipSwish(), func(x float64) float64 { return 0.909 * x / (1 + math.Exp(-x)) }},
 	{LeCunTanh(), func(x float64) float64 { return 1.7159 * math.Tanh(2*x/3) }},
 }
 
@@ -178,7 +179,7 @@ func TestGELUIsNearTheExactOne(t *testing.T) {
 
 func TestActivationNames(t *testing.T) {
 	names := ActivationNames()
-	if len(names) != 19 || !slices.IsSorted(names) {
+	if len(names) != 20 || !slices.IsSorted(names) {
 		t.Errorf("names: %v", names)
 	}
 	for _, n := range names {

@@ -21,6 +21,7 @@ var (
 	selu       = &activation{name: "selu", init: lecun, build: buildSELU}
 	gelu       = &activation{name: "gelu", init: graph.He, build: buildGELU}
 	silu       = &activation{name: "silu", alias: "swish", init: graph.He, build: buildSiLU}
+	lipSwish   = &activation{name: "lipswish", init: graph.He, build: buildLipSwish}
 	mish       = &activation{name: "mish", init: graph.He, build: buildMish}
 	softplus   = &activation{name: "softplus", init: graph.He, build: plain(G.Softplus)}
 	softsign   = &activation{name: "softsign", build: buildSoftsign}
@@ -33,7 +34,7 @@ var (
 	logSoftmax = &activation{name: "logsoftmax", arg: "axis", value: -1, build: buildLogSoftmax}
 
 	activations = []*activation{
-		identity, tanh, sigmoid, relu, leakyReLU, elu, selu, gelu, silu, mish, softplus, softsign, hardTanh, sin, square,
+		identity, tanh, sigmoid, relu, leakyReLU, elu, selu, gelu, silu, lipSwish, mish, softplus, softsign, hardTanh, sin, square,
 		cube, lecunTanh, softmax, logSoftmax,
 	}
 )
@@ -65,6 +66,10 @@ func GELU() Activation { return Activation{kind: gelu} }
 
 // SiLU is x/(1 + e⁻ˣ) (Elfwing, Uchibe and Doya 2018), also known as Swish (Ramachandran, Zoph and Le 2017).
 func SiLU() Activation { return Activation{kind: silu} }
+
+// LipSwish is 0.909·x/(1 + e⁻ˣ), whose slope is nowhere above 1 (Chen, Behrmann, Duvenaud and Jacobsen 2019, Residual flows
+// for invertible generative modeling, section 3.3).
+func LipSwish() Activation { return Activation{kind: lipSwish} }
 
 // Mish is x·tanh(ln(1 + eˣ)) (Misra 2020).
 func Mish() Activation { return Activation{kind: mish} }
@@ -124,6 +129,11 @@ func buildGELU(f *formula.F, x *G.Node, _ float64) *G.Node {
 
 func buildSiLU(f *formula.F, x *G.Node, _ float64) *G.Node {
 	return f.Mul(x, f.Apply(G.Sigmoid, x))
+}
+
+// buildLipSwish: the largest slope of x/(1 + e⁻ˣ) is 1.0998.
+func buildLipSwish(f *formula.F, x *G.Node, arg float64) *G.Node {
+	return f.Mul(f.Number(0.909), buildSiLU(f, x, arg))
 }
 
 func buildMish(f *formula.F, x *G.Node, _ float64) *G.Node {

@@ -1,0 +1,101 @@
+package sde
+
+import (
+	"math"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"gorgonode/odeop"
+	"gorgonode/odeop/sdeop"
+)
+
+// Two Ornstein–Uhlenbeck processes dz = (a z + b) dt + s dW that differ by b alone: (f − h)/g = (b − b')/s is constant, and
+// the divergence is ½ d (b − b')² T/s² on every path, whatever the steps.
+func TestDivergenceOfConstantDifference(t *testing.T) {
+	const rows, d, b, prior, s, end = 3, 2, 0.7, -0.2, 0.4, 1.5
+	want := 0.5 * d * (b - prior) * (b - prior) * end / (s * s)
+	for _, c := range []sdeop.Calculus{sdeop.Ito, sdeop.Stratonovich} {
+		for _, m := range []sdeop.Stepper{sdeop.EulerMaruyama{}, sdeop.Heun{}, sdeop.ReversibleHeun{}, sdeop.ShARK{}} {
+			g := G.NewGraph()
+			laws := Laws{Posterior: linear(-1, b), Prior: linear(-1, prior), Diffusion: constant(s), Calculus: c}
+			zs, kl, err := SolveWithKL(laws, input(g, "z0", wave(rows*d, 0), rows, d), []float64{0, 0.5, end},
+				sdeop.Method(m), sdeop.Step(0.1), sdeop.Seed(3))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s := zs.Shape(); len(s) != 3 || s[0] != 3 || s[1] != rows || s[2] != d {
+				t.Errorf("the states have shape %v", s)
+			}
+			v := values(t, kl, zs)
+			for _, kl := range v[0] {
+				if len(v[0]) != rows || math.Abs(kl-want) > 1e-12*want { // a sum of 15 steps
+					t.Errorf("%s, %v: the divergence is %v, want %g", m.Name(), c, v[0], want)
+				}
+			}
+		}
+	}
+}
+
+// Two Ornstein–Uhlenbeck processes with rates a and a' of return: (f − h)/g = −(a − a') z/s, and with z(0) = x under the
+// posterior E z² = x² e^(−2at) + s²/2a (1 − e^(−2at)), so that the divergence is, with q = (1 − e^(−2aT))/2a,
+//
+//	½ (a − a')²/s² [x² q + s²/2a (T − q)]
+//
+// The mean over 4096 rows is off by four standard errors at most, which the spread of the rows gives, and by the error of
+// the method: for Euler–Maruyama's variance, a part a h/2 = 0.5 %.
+func TestDivergenceOfDifferentRates(t *testing.T) {
+	const rows, a, prior, s, x, end = 4096, 1.0, 0.3, 0.5, 0.8, 2.0
+	q := (1 - math.Exp(-2*a*end)) / (2 * a)
+	want := 0.5 * (a - prior) * (a - prior) / (s * s) * (x*x*q + s*s/(2*a)*(end-q))
+	start := make([]float64, rows)
+	for i := range start {
+		start[i] = x
+	}
+	laws := Laws{Posterior: linear(-a, 0), Prior: linear(-prior, 0), Diffusion: constant(s)}
+	_, kl, err := SolveWithKL(laws, input(G.NewGraph(), "z0", start, rows, 1), []float64{0, end}, sdeop.Step(0.01), sdeop.Seed(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mean, square float64
+	for _, v := range values(t, kl)[0] {
+		mean, square = mean+v/rows, square+v*v/rows
+	}
+	deviation := math.Sqrt((square - mean*mean) / rows)
+	if math.Abs(mean-want) > 4*deviation+0.01*want {
+		t.Errorf("the divergence is %g, want %g; its standard error is %g", mean, want, deviation)
+	}
+}
+
+func TestLawsThatAreRefused(t *testing.T) {
+	g := G.NewGraph()
+	z0 := input(g, "z0", wave(4, 0), 2, 2)
+	whole := Laws{Posterior: linear(1, 0), Prior: linear(1, 0), Diffusion: constant(1)}
+	wide := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Concat(1, y, y) }
+	nothing := func(_, _ *G.Node, _ ...*G.Node) (*G.Node, error) { return nil, nil }
+	change := func(p *odeop.Field, f odeop.Field) Laws {
+		old := *p
+		*p = f
+		l := whole
+		*p = old
+		return l
+	}
+	for name, c := range map[string]struct {
+		laws Laws
+		z0   *G.Node
+		opts []sdeop.Option
+	}{
+		"no prior":        {change(&whole.Prior, nil), z0, []sdeop.Option{sdeop.Step(0.1)}},
+		"wide prior":      {change(&whole.Prior, wide), z0, []sdeop.Option{sdeop.Step(0.1)}},
+		"no node":         {change(&whole.Posterior, nothing), z0, []sdeop.Option{sdeop.Step(0.1)}},
+		"wide diffusion":  {change(&whole.Diffusion, wide), z0, []sdeop.Option{sdeop.Step(0.1)}},
+		"no z0":           {whole, nil, []sdeop.Option{sdeop.Step(0.1)}},
+		"z0 is a vector":  {whole, input(g, "v", wave(2, 0), 2), []sdeop.Option{sdeop.Step(0.1)}},
+		"no step":         {whole, z0, nil},
+		"a step of minus": {whole, z0, []sdeop.Option{sdeop.Step(-1)}},
+	} {
+		if _, _, err := SolveWithKL(c.laws, c.z0, []float64{0, 1}, c.opts...); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
