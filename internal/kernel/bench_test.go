@@ -18,7 +18,7 @@ func withLevels(b *testing.B, f func(b *testing.B)) {
 }
 
 func BenchmarkMatMul(b *testing.B) {
-	for _, s := range [][3]int{{1, 2, 50}, {20, 2, 50}, {20, 50, 2}, {1, 50, 50}, {12, 256, 32}, {512, 64, 128}, {256, 256, 256}, {1024, 1024, 1024}} {
+	for _, s := range [][3]int{{1, 2, 50}, {20, 2, 50}, {20, 50, 2}, {1, 50, 50}, {12, 256, 32}, {512, 64, 2}, {512, 64, 8}, {512, 64, 128}, {256, 256, 256}, {1024, 1024, 1024}} {
 		for trans := range 4 {
 			name := fmt.Sprintf("%dx%d·%dx%d/%s", s[0], s[1], s[1], s[2], []string{"NN", "TN", "NT", "TT"}[trans])
 			b.Run(name+"/f64", func(b *testing.B) {
@@ -91,6 +91,9 @@ func BenchmarkElementwise(b *testing.B) {
 	run("add", func(d, x []float64) { Add(d, x, x) }, func(d, x []float32) { Add(d, x, x) })
 	run("silu", Silu[float64], Silu[float32])
 	run("gelu", Gelu[float64], Gelu[float32])
+	run("sigmoid prime", SigmoidPrime[float64], SigmoidPrime[float32])
+	run("silu prime", SiluPrime[float64], SiluPrime[float32])
+	run("gelu prime", GeluPrime[float64], GeluPrime[float32])
 	run("tanh prime", TanhPrime[float64], TanhPrime[float32])
 	run("relu", Relu[float64], Relu[float32])
 	run("combine 6", combineOf[float64](6), combineOf[float32](6))

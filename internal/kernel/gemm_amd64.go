@@ -24,16 +24,18 @@ const (
 	panelNarrow             // one register holds all columns
 	panelPacked             // rows of a come in tiles
 	panelEdge               // not all lanes are in use
+	panelHalf               // AVX-512: half a register holds all columns
 )
 
 // Blocks of a large product. The block of a stays in the second-level cache while panels of b, which fit in the first,
 // pass by. A block of sums goes on from c where the one before it stopped, so that blocks do not show in a result.
 const (
-	blockDepth = 256     // columns of a and rows of b in a block
-	blockBytes = 240 * 4 // rows of a block of a, times the size of an element
-	panelBytes = 128     // the widest row of a panel
-	packedRows = 64      // from so many rows on a panel of b is copied together first
-	farApart   = 1024    // bytes: elements of a that lie so far apart share few sets of the first-level cache
+	blockDepth = 256      // columns of a and rows of b in a block
+	blockBytes = 240 * 4  // rows of a block of a, times the size of an element
+	panelBytes = 128      // the widest row of a panel
+	packedRows = 64       // from so many rows on a panel of b is copied together first
+	turnBytes  = 16 << 10 // of a turned copy that is made at a time
+	farApart   = 1024     // bytes: elements of a that lie so far apart share few sets of the first-level cache
 )
 
 // room is where blocks are copied together.
@@ -86,6 +88,18 @@ func fastProduct[T Float](c []T, ldc int, a, b Mat[T], m, n, k int, e Epilogue[T
 	_, _, _ = a.Data[(m-1)*a.Row+(k-1)*a.Col], b.Data[(k-1)*b.Row+(n-1)*b.Col], c[(m-1)*ldc+n-1]
 	if e.Bias != nil {
 		_ = e.Bias[n-1]
+	}
+	if level == avx512 && m == 1 && n > 1 && b.Col != 1 {
+		// The rows of b would be copied together for one use. The elements are sums of the same products when the factors change
+		// places, and c is a column as well as a row. AVX2 has registers for too few rows at a time to win by that.
+		fastProduct(c, 1, Mat[T]{b.Data, b.Col, b.Row}, Mat[T]{a.Data, a.Col, 1}, n, 1, k, Epilogue[T]{Add: e.Add})
+		if e.Bias != nil {
+			Add(c[:n], c[:n], e.Bias)
+		}
+		if e.Act != nil {
+			e.Act(c[:n], c[:n])
+		}
+		return true
 	}
 	size := int(unsafe.Sizeof(c[0]))
 	width, height := panelBytes/size, 12
@@ -157,6 +171,9 @@ func (p *panel) shape(cols, size int) {
 		p.flags = panelNarrow
 	}
 	if level == avx512 {
+		if cols <= lanes/2 {
+			p.flags |= panelHalf
+		}
 		p.lanes[0] = 1<<min(cols, lanes) - 1
 		p.lanes[1] = 1<<max(cols-lanes, 0) - 1
 		return
@@ -209,10 +226,17 @@ func copyTurned[T Float](dst []T, step int, x Mat[T], m, k int) {
 	switch {
 	case x.Row == 1 || m == 1:
 		linesAVX2((*byte)(d), step*size, (*byte)(s), x.Col*size, k, m*size)
-	case x.Col == 1 && size == 4:
-		turnF32AVX2((*float32)(d), 4*step, (*float32)(s), 4*x.Row, m, k)
 	case x.Col == 1:
-		turnF64AVX2((*float64)(d), 8*step, (*float64)(s), 8*x.Row, m, k)
+		// Four rows of x at a time fill a part of every line of dst; some lines at a time stay in the first-level cache.
+		lines := max(turnBytes/(step*size), 16)
+		for l := 0; l < k; l += lines {
+			d, s, n := unsafe.Pointer(&dst[l*step]), unsafe.Pointer(&x.Data[l]), min(k-l, lines)
+			if size == 4 {
+				turnF32AVX2((*float32)(d), 4*step, (*float32)(s), 4*x.Row, m, n)
+			} else {
+				turnF64AVX2((*float64)(d), 8*step, (*float64)(s), 8*x.Row, m, n)
+			}
+		}
 	default:
 		for l := range k {
 			for i := range m {

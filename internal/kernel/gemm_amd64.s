@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemmF32AVX512(p *panel)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·gemmF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), R9
 	MOVQ  (R9), SI
@@ -18,7 +18,7 @@ TEXT ·gemmF32AVX512(SB), NOSPLIT, $0-8
 	KMOVD 96(R9), K1
 	KMOVD 100(R9), K2
 	MOVQ  88(R9), R15
-	ANDQ  $0x02, R15
+	ANDQ  $0x12, R15
 	CMPQ  R15, $0x00
 	JNE   variant1
 
@@ -1538,6 +1538,11 @@ v0_post1_plain:
 	JMP     v0_next
 
 variant1:
+	MOVQ 88(R9), R15
+	ANDQ $0x12, R15
+	CMPQ R15, $0x02
+	JNE  variant2
+
 v1_next:
 	CMPQ  R14, $0x18
 	JGE   v1_rows12
@@ -2561,8 +2566,1032 @@ v1_post1_plain:
 	ADDQ    R15, SI
 	JMP     v1_next
 
+variant2:
+v2_next:
+	CMPQ  R14, $0x18
+	JGE   v2_rows12
+	CMPQ  R14, $0x0c
+	JL    v2_last
+	JE    v2_rows12
+	TESTQ $0x00000004, 88(R9)
+	JNE   v2_rows12
+	MOVQ  R14, R15
+	INCQ  R15
+	SHRQ  $0x01, R15
+	JMP   v2_pick
+
+v2_last:
+	MOVQ  R14, R15
+	TESTQ R15, R15
+	JNE   v2_pick
+	VZEROUPPER
+	RET
+
+v2_pick:
+	CMPQ R15, $0x06
+	JE   v2_rows6
+	JL   v2_rows6_below1_12
+	CMPQ R15, $0x09
+	JE   v2_rows9
+	JL   v2_rows9_below7_12
+	CMPQ R15, $0x0b
+	JE   v2_rows11
+	JL   v2_rows11_below10_12
+	JMP  v2_rows12
+
+v2_rows11_below10_12:
+	JMP v2_rows10
+
+v2_rows9_below7_12:
+	CMPQ R15, $0x07
+	JE   v2_rows7
+	JMP  v2_rows8
+
+v2_rows6_below1_12:
+	CMPQ R15, $0x03
+	JE   v2_rows3
+	JL   v2_rows3_below1_5
+	CMPQ R15, $0x04
+	JE   v2_rows4
+	JMP  v2_rows5
+
+v2_rows3_below1_5:
+	CMPQ R15, $0x01
+	JE   v2_rows1
+	JMP  v2_rows2
+
+v2_rows12:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	LEAQ      (CX)(R10*2), DX
+	ADDQ      R10, DX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	VPXORD    Y9, Y9, Y9
+	VPXORD    Y10, Y10, Y10
+	VPXORD    Y11, Y11, Y11
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre12
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y8
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y9
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y10
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y11
+
+v2_pre12:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post12
+
+v2_l12:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PS.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PS.BCST (CX), Y30, Y6
+	VFMADD231PS.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PS.BCST (CX)(R10*2), Y30, Y8
+	VFMADD231PS.BCST (DX), Y30, Y9
+	VFMADD231PS.BCST (DX)(R10*1), Y30, Y10
+	VFMADD231PS.BCST (DX)(R10*2), Y30, Y11
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R11, DX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l12
+
+v2_post12:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post12_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+	VADDPS    Y30, Y5, Y5
+	VADDPS    Y30, Y6, Y6
+	VADDPS    Y30, Y7, Y7
+	VADDPS    Y30, Y8, Y8
+	VADDPS    Y30, Y9, Y9
+	VADDPS    Y30, Y10, Y10
+	VADDPS    Y30, Y11, Y11
+
+v2_post12_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y9, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y10, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y11, K1, (R8)
+	ADDQ    R13, R8
+	ADDQ    48(R9), SI
+	SUBQ    $0x0c, R14
+	JMP     v2_next
+
+v2_rows11:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	LEAQ      (CX)(R10*2), DX
+	ADDQ      R10, DX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	VPXORD    Y9, Y9, Y9
+	VPXORD    Y10, Y10, Y10
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre11
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y8
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y9
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y10
+
+v2_pre11:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post11
+
+v2_l11:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PS.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PS.BCST (CX), Y30, Y6
+	VFMADD231PS.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PS.BCST (CX)(R10*2), Y30, Y8
+	VFMADD231PS.BCST (DX), Y30, Y9
+	VFMADD231PS.BCST (DX)(R10*1), Y30, Y10
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R11, DX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l11
+
+v2_post11:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post11_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+	VADDPS    Y30, Y5, Y5
+	VADDPS    Y30, Y6, Y6
+	VADDPS    Y30, Y7, Y7
+	VADDPS    Y30, Y8, Y8
+	VADDPS    Y30, Y9, Y9
+	VADDPS    Y30, Y10, Y10
+
+v2_post11_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y9, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y10, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x0000000b, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows10:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	LEAQ      (CX)(R10*2), DX
+	ADDQ      R10, DX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	VPXORD    Y9, Y9, Y9
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre10
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y8
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y9
+
+v2_pre10:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post10
+
+v2_l10:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PS.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PS.BCST (CX), Y30, Y6
+	VFMADD231PS.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PS.BCST (CX)(R10*2), Y30, Y8
+	VFMADD231PS.BCST (DX), Y30, Y9
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R11, DX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l10
+
+v2_post10:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post10_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+	VADDPS    Y30, Y5, Y5
+	VADDPS    Y30, Y6, Y6
+	VADDPS    Y30, Y7, Y7
+	VADDPS    Y30, Y8, Y8
+	VADDPS    Y30, Y9, Y9
+
+v2_post10_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y9, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x0000000a, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows9:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre9
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y8
+
+v2_pre9:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post9
+
+v2_l9:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PS.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PS.BCST (CX), Y30, Y6
+	VFMADD231PS.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PS.BCST (CX)(R10*2), Y30, Y8
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l9
+
+v2_post9:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post9_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+	VADDPS    Y30, Y5, Y5
+	VADDPS    Y30, Y6, Y6
+	VADDPS    Y30, Y7, Y7
+	VADDPS    Y30, Y8, Y8
+
+v2_post9_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000009, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows8:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre8
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y7
+
+v2_pre8:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post8
+
+v2_l8:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PS.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PS.BCST (CX), Y30, Y6
+	VFMADD231PS.BCST (CX)(R10*1), Y30, Y7
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l8
+
+v2_post8:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post8_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+	VADDPS    Y30, Y5, Y5
+	VADDPS    Y30, Y6, Y6
+	VADDPS    Y30, Y7, Y7
+
+v2_post8_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000008, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows7:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre7
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y6
+
+v2_pre7:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post7
+
+v2_l7:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PS.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PS.BCST (CX), Y30, Y6
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l7
+
+v2_post7:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post7_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+	VADDPS    Y30, Y5, Y5
+	VADDPS    Y30, Y6, Y6
+
+v2_post7_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000007, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows6:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre6
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y5
+
+v2_pre6:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post6
+
+v2_l6:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PS.BCST (BX)(R10*2), Y30, Y5
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l6
+
+v2_post6:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post6_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+	VADDPS    Y30, Y5, Y5
+
+v2_post6_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000006, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows5:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre5
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y4
+
+v2_pre5:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post5
+
+v2_l5:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	VFMADD231PS.BCST (BX)(R10*1), Y30, Y4
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l5
+
+v2_post5:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post5_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+	VADDPS    Y30, Y4, Y4
+
+v2_post5_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000005, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows4:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre4
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y3
+
+v2_pre4:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post4
+
+v2_l4:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PS.BCST (BX), Y30, Y3
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l4
+
+v2_post4:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post4_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+	VADDPS    Y30, Y3, Y3
+
+v2_post4_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000004, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows3:
+	MOVQ      SI, AX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre3
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y2
+
+v2_pre3:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post3
+
+v2_l3:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PS.BCST (AX)(R10*2), Y30, Y2
+	ADDQ             R11, AX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l3
+
+v2_post3:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post3_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+	VADDPS    Y30, Y2, Y2
+
+v2_post3_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000003, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows2:
+	MOVQ      SI, AX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre2
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPS.Z (R15), K1, Y1
+
+v2_pre2:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post2
+
+v2_l2:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	VFMADD231PS.BCST (AX)(R10*1), Y30, Y1
+	ADDQ             R11, AX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l2
+
+v2_post2:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post2_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+	VADDPS    Y30, Y1, Y1
+
+v2_post2_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000002, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows1:
+	MOVQ      SI, AX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre1
+	MOVQ      R8, R15
+	VMOVUPS.Z (R15), K1, Y0
+
+v2_pre1:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post1
+
+v2_l1:
+	VMOVUPS.Z        (DI), K1, Y30
+	VFMADD231PS.BCST (AX), Y30, Y0
+	ADDQ             R11, AX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l1
+
+v2_post1:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post1_plain
+	VMOVUPS.Z (R15), K1, Y30
+	VADDPS    Y30, Y0, Y0
+
+v2_post1_plain:
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000001, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
 // func gemmF64AVX512(p *panel)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·gemmF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), R9
 	MOVQ  (R9), SI
@@ -2575,7 +3604,7 @@ TEXT ·gemmF64AVX512(SB), NOSPLIT, $0-8
 	KMOVD 96(R9), K1
 	KMOVD 100(R9), K2
 	MOVQ  88(R9), R15
-	ANDQ  $0x02, R15
+	ANDQ  $0x12, R15
 	CMPQ  R15, $0x00
 	JNE   variant1
 
@@ -4095,6 +5124,11 @@ v0_post1_plain:
 	JMP     v0_next
 
 variant1:
+	MOVQ 88(R9), R15
+	ANDQ $0x12, R15
+	CMPQ R15, $0x02
+	JNE  variant2
+
 v1_next:
 	CMPQ  R14, $0x18
 	JGE   v1_rows12
@@ -5117,6 +6151,1030 @@ v1_post1_plain:
 	IMULQ   R10, R15
 	ADDQ    R15, SI
 	JMP     v1_next
+
+variant2:
+v2_next:
+	CMPQ  R14, $0x18
+	JGE   v2_rows12
+	CMPQ  R14, $0x0c
+	JL    v2_last
+	JE    v2_rows12
+	TESTQ $0x00000004, 88(R9)
+	JNE   v2_rows12
+	MOVQ  R14, R15
+	INCQ  R15
+	SHRQ  $0x01, R15
+	JMP   v2_pick
+
+v2_last:
+	MOVQ  R14, R15
+	TESTQ R15, R15
+	JNE   v2_pick
+	VZEROUPPER
+	RET
+
+v2_pick:
+	CMPQ R15, $0x06
+	JE   v2_rows6
+	JL   v2_rows6_below1_12
+	CMPQ R15, $0x09
+	JE   v2_rows9
+	JL   v2_rows9_below7_12
+	CMPQ R15, $0x0b
+	JE   v2_rows11
+	JL   v2_rows11_below10_12
+	JMP  v2_rows12
+
+v2_rows11_below10_12:
+	JMP v2_rows10
+
+v2_rows9_below7_12:
+	CMPQ R15, $0x07
+	JE   v2_rows7
+	JMP  v2_rows8
+
+v2_rows6_below1_12:
+	CMPQ R15, $0x03
+	JE   v2_rows3
+	JL   v2_rows3_below1_5
+	CMPQ R15, $0x04
+	JE   v2_rows4
+	JMP  v2_rows5
+
+v2_rows3_below1_5:
+	CMPQ R15, $0x01
+	JE   v2_rows1
+	JMP  v2_rows2
+
+v2_rows12:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	LEAQ      (CX)(R10*2), DX
+	ADDQ      R10, DX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	VPXORD    Y9, Y9, Y9
+	VPXORD    Y10, Y10, Y10
+	VPXORD    Y11, Y11, Y11
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre12
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y8
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y9
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y10
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y11
+
+v2_pre12:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post12
+
+v2_l12:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PD.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PD.BCST (CX), Y30, Y6
+	VFMADD231PD.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PD.BCST (CX)(R10*2), Y30, Y8
+	VFMADD231PD.BCST (DX), Y30, Y9
+	VFMADD231PD.BCST (DX)(R10*1), Y30, Y10
+	VFMADD231PD.BCST (DX)(R10*2), Y30, Y11
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R11, DX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l12
+
+v2_post12:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post12_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+	VADDPD    Y30, Y5, Y5
+	VADDPD    Y30, Y6, Y6
+	VADDPD    Y30, Y7, Y7
+	VADDPD    Y30, Y8, Y8
+	VADDPD    Y30, Y9, Y9
+	VADDPD    Y30, Y10, Y10
+	VADDPD    Y30, Y11, Y11
+
+v2_post12_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y8, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y9, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y10, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y11, K1, (R8)
+	ADDQ    R13, R8
+	ADDQ    48(R9), SI
+	SUBQ    $0x0c, R14
+	JMP     v2_next
+
+v2_rows11:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	LEAQ      (CX)(R10*2), DX
+	ADDQ      R10, DX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	VPXORD    Y9, Y9, Y9
+	VPXORD    Y10, Y10, Y10
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre11
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y8
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y9
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y10
+
+v2_pre11:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post11
+
+v2_l11:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PD.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PD.BCST (CX), Y30, Y6
+	VFMADD231PD.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PD.BCST (CX)(R10*2), Y30, Y8
+	VFMADD231PD.BCST (DX), Y30, Y9
+	VFMADD231PD.BCST (DX)(R10*1), Y30, Y10
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R11, DX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l11
+
+v2_post11:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post11_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+	VADDPD    Y30, Y5, Y5
+	VADDPD    Y30, Y6, Y6
+	VADDPD    Y30, Y7, Y7
+	VADDPD    Y30, Y8, Y8
+	VADDPD    Y30, Y9, Y9
+	VADDPD    Y30, Y10, Y10
+
+v2_post11_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y8, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y9, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y10, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x0000000b, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows10:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	LEAQ      (CX)(R10*2), DX
+	ADDQ      R10, DX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	VPXORD    Y9, Y9, Y9
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre10
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y8
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y9
+
+v2_pre10:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post10
+
+v2_l10:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PD.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PD.BCST (CX), Y30, Y6
+	VFMADD231PD.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PD.BCST (CX)(R10*2), Y30, Y8
+	VFMADD231PD.BCST (DX), Y30, Y9
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R11, DX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l10
+
+v2_post10:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post10_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+	VADDPD    Y30, Y5, Y5
+	VADDPD    Y30, Y6, Y6
+	VADDPD    Y30, Y7, Y7
+	VADDPD    Y30, Y8, Y8
+	VADDPD    Y30, Y9, Y9
+
+v2_post10_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y8, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y9, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x0000000a, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows9:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	VPXORD    Y8, Y8, Y8
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre9
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y7
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y8
+
+v2_pre9:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post9
+
+v2_l9:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PD.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PD.BCST (CX), Y30, Y6
+	VFMADD231PD.BCST (CX)(R10*1), Y30, Y7
+	VFMADD231PD.BCST (CX)(R10*2), Y30, Y8
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l9
+
+v2_post9:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post9_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+	VADDPD    Y30, Y5, Y5
+	VADDPD    Y30, Y6, Y6
+	VADDPD    Y30, Y7, Y7
+	VADDPD    Y30, Y8, Y8
+
+v2_post9_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y7, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y8, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000009, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows8:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	VPXORD    Y7, Y7, Y7
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre8
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y6
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y7
+
+v2_pre8:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post8
+
+v2_l8:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PD.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PD.BCST (CX), Y30, Y6
+	VFMADD231PD.BCST (CX)(R10*1), Y30, Y7
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l8
+
+v2_post8:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post8_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+	VADDPD    Y30, Y5, Y5
+	VADDPD    Y30, Y6, Y6
+	VADDPD    Y30, Y7, Y7
+
+v2_post8_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y6, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y7, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000008, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows7:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	LEAQ      (BX)(R10*2), CX
+	ADDQ      R10, CX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	VPXORD    Y6, Y6, Y6
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre7
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y5
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y6
+
+v2_pre7:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post7
+
+v2_l7:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PD.BCST (BX)(R10*2), Y30, Y5
+	VFMADD231PD.BCST (CX), Y30, Y6
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R11, CX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l7
+
+v2_post7:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post7_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+	VADDPD    Y30, Y5, Y5
+	VADDPD    Y30, Y6, Y6
+
+v2_post7_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y5, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y6, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000007, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows6:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	VPXORD    Y5, Y5, Y5
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre6
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y5
+
+v2_pre6:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post6
+
+v2_l6:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	VFMADD231PD.BCST (BX)(R10*2), Y30, Y5
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l6
+
+v2_post6:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post6_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+	VADDPD    Y30, Y5, Y5
+
+v2_post6_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y5, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000006, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows5:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	VPXORD    Y4, Y4, Y4
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre5
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y4
+
+v2_pre5:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post5
+
+v2_l5:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	VFMADD231PD.BCST (BX)(R10*1), Y30, Y4
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l5
+
+v2_post5:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post5_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+	VADDPD    Y30, Y4, Y4
+
+v2_post5_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y4, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000005, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows4:
+	MOVQ      SI, AX
+	LEAQ      (AX)(R10*2), BX
+	ADDQ      R10, BX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	VPXORD    Y3, Y3, Y3
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre4
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y3
+
+v2_pre4:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post4
+
+v2_l4:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	VFMADD231PD.BCST (BX), Y30, Y3
+	ADDQ             R11, AX
+	ADDQ             R11, BX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l4
+
+v2_post4:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post4_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+	VADDPD    Y30, Y3, Y3
+
+v2_post4_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y3, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000004, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows3:
+	MOVQ      SI, AX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	VPXORD    Y2, Y2, Y2
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre3
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y2
+
+v2_pre3:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post3
+
+v2_l3:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	VFMADD231PD.BCST (AX)(R10*2), Y30, Y2
+	ADDQ             R11, AX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l3
+
+v2_post3:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post3_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+	VADDPD    Y30, Y2, Y2
+
+v2_post3_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y2, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000003, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows2:
+	MOVQ      SI, AX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	VPXORD    Y1, Y1, Y1
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre2
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+	ADDQ      R13, R15
+	VMOVUPD.Z (R15), K1, Y1
+
+v2_pre2:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post2
+
+v2_l2:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	VFMADD231PD.BCST (AX)(R10*1), Y30, Y1
+	ADDQ             R11, AX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l2
+
+v2_post2:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post2_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+	VADDPD    Y30, Y1, Y1
+
+v2_post2_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	VMOVUPD Y1, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000002, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
+
+v2_rows1:
+	MOVQ      SI, AX
+	MOVQ      8(R9), DI
+	VPXORD    Y0, Y0, Y0
+	TESTQ     $0x00000001, 88(R9)
+	JEQ       v2_pre1
+	MOVQ      R8, R15
+	VMOVUPD.Z (R15), K1, Y0
+
+v2_pre1:
+	MOVQ  80(R9), R15
+	TESTQ R15, R15
+	JEQ   v2_post1
+
+v2_l1:
+	VMOVUPD.Z        (DI), K1, Y30
+	VFMADD231PD.BCST (AX), Y30, Y0
+	ADDQ             R11, AX
+	ADDQ             R12, DI
+	DECQ             R15
+	JNE              v2_l1
+
+v2_post1:
+	MOVQ      24(R9), R15
+	TESTQ     R15, R15
+	JEQ       v2_post1_plain
+	VMOVUPD.Z (R15), K1, Y30
+	VADDPD    Y30, Y0, Y0
+
+v2_post1_plain:
+	VMOVUPD Y0, K1, (R8)
+	ADDQ    R13, R8
+	MOVQ    $0x00000001, R15
+	SUBQ    R15, R14
+	IMULQ   R10, R15
+	ADDQ    R15, SI
+	JMP     v2_next
 
 // func gemmF32AVX2(p *panel)
 // Requires: AVX, FMA3

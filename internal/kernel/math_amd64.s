@@ -703,74 +703,65 @@ done:
 // func tanhF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+128(SB), Z0
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z1
 
 body:
-	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+1952(SB), Z2
-	VMINPD            Z1, Z2, Z1
-	VADDPD            Z1, Z1, Z1
-	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
-	VRNDSCALEPD       $0x00, Z2, Z2
-	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
-	VMOVAPD           Z1, Z3
-	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z3
-	VMULPD            Z3, Z3, Z4
-	VBROADCASTSD      numbers<>+512(SB), Z5
-	VFMADD213PD.BCST  numbers<>+544(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+576(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+608(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+640(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+672(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+704(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+736(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+768(SB), Z3, Z5
-	VFMADD213PD.BCST  numbers<>+800(SB), Z3, Z5
-	VMULPD            Z5, Z4, Z4
-	VADDPD            Z4, Z3, Z5
-	VSUBPD            Z5, Z3, Z6
-	VADDPD            Z4, Z6, Z4
-	VSUBPD            Z3, Z1, Z1
-	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
-	VADDPD            Z1, Z4, Z1
-	VBROADCASTSD      numbers<>+832(SB), Z3
-	VSCALEFPD         Z2, Z3, Z2
-	VBROADCASTSD      numbers<>+832(SB), Z3
-	VSUBPD            Z3, Z2, Z3
-	VMULPD            Z5, Z2, Z4
-	VADDPD            Z4, Z3, Z5
-	VSUBPD            Z3, Z5, Z3
-	VSUBPD            Z3, Z4, Z3
-	VFMADD231PD       Z1, Z2, Z3
-	VBROADCASTSD      numbers<>+1184(SB), Z1
-	VADDPD            Z1, Z5, Z2
-	VSUBPD            Z5, Z2, Z4
-	VSUBPD            Z4, Z2, Z6
-	VSUBPD            Z6, Z5, Z6
-	VSUBPD            Z4, Z1, Z1
-	VADDPD            Z1, Z6, Z1
-	VADDPD            Z3, Z1, Z1
-	VBROADCASTSD      numbers<>+832(SB), Z4
-	VDIVPD            Z2, Z4, Z4
-	VMULPD            Z4, Z5, Z6
-	VFNMADD231PD      Z2, Z6, Z5
-	VMOVAPD           Z3, Z2
-	VFNMADD231PD      Z1, Z6, Z2
-	VADDPD            Z2, Z5, Z1
-	VMOVAPD           Z6, Z2
-	VFMADD231PD       Z4, Z1, Z2
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
-	VORPD             Z0, Z2, Z0
+	VANDPD.BCST       numbers<>+1920(SB), Z1, Z2
+	VBROADCASTSD      numbers<>+1952(SB), Z3
+	VMINPD            Z2, Z3, Z2
+	VADDPD            Z2, Z2, Z3
+	VBROADCASTSD      numbers<>+1984(SB), Z7
+	VMOVAPD           Z7, Z8
+	VFMADD231PD.BCST  numbers<>+2016(SB), Z3, Z8
+	VSUBPD            Z7, Z8, Z7
+	VFNMADD231PD.BCST numbers<>+2048(SB), Z7, Z3
+	VPERMPD           Z0, Z8, Z7
+	VPSLLQ            $0x31, Z8, Z8
+	VPADDQ            Z8, Z7, Z7
+	VMULPD            Z3, Z3, Z8
+	VBROADCASTSD      numbers<>+2080(SB), Z9
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z8, Z9
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z8, Z9
+	VBROADCASTSD      numbers<>+2176(SB), Z10
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z8, Z10
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z8, Z10
+	VFMADD231PD       Z9, Z3, Z10
+	VFMADD231PD       Z10, Z8, Z3
+	VADDPD.BCST       numbers<>+832(SB), Z7, Z8
+	VFMADD231PD       Z3, Z7, Z8
+	VMULPD            Z2, Z2, Z3
+	VMULPD            Z3, Z3, Z7
+	VMULPD            Z3, Z2, Z9
+	VADDPD.BCST       numbers<>+2272(SB), Z3, Z10
+	VBROADCASTSD      numbers<>+2304(SB), Z11
+	VFMADD213PD.BCST  numbers<>+2336(SB), Z3, Z11
+	VFMADD231PD       Z10, Z7, Z11
+	VBROADCASTSD      numbers<>+2368(SB), Z10
+	VFMADD213PD.BCST  numbers<>+2400(SB), Z3, Z10
+	VMOVAPD           Z10, Z3
+	VFMADD231PD.BCST  numbers<>+2432(SB), Z7, Z3
+	VMULPD            Z3, Z9, Z3
+	VCMPPD.BCST       $0x01, numbers<>+2464(SB), Z2, K1
+	VBROADCASTSD      numbers<>+832(SB), Z7
+	VBLENDMPD         Z2, Z7, K1, Z4
+	VBROADCASTSD      numbers<>+2496(SB), Z2
+	VBLENDMPD         Z3, Z2, K1, Z5
+	VBLENDMPD         Z11, Z8, K1, Z6
+	VDIVPD            Z6, Z5, Z2
+	VADDPD            Z2, Z4, Z2
+	VANDPD.BCST       numbers<>+2528(SB), Z1, Z1
+	VORPD             Z1, Z2, Z1
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z0, (AX)
+	VMOVUPD           Z1, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -784,7 +775,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z1
 	JMP       body
 
 last:
@@ -792,7 +783,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -812,50 +803,46 @@ loop:
 
 body:
 	VANDPS       numbers<>+1792(SB), Y0, Y1
-	VBROADCASTSS numbers<>+2016(SB), Y2
+	VBROADCASTSS numbers<>+2560(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VADDPS       Y1, Y1, Y1
-	VMULPS       numbers<>+64(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VFNMADD231PS numbers<>+96(SB), Y2, Y1
-	VFNMADD231PS numbers<>+128(SB), Y2, Y1
-	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS numbers<>+160(SB), Y4
-	VFMADD213PS  numbers<>+192(SB), Y1, Y4
-	VFMADD213PS  numbers<>+224(SB), Y1, Y4
-	VFMADD213PS  numbers<>+256(SB), Y1, Y4
-	VFMADD213PS  numbers<>+288(SB), Y1, Y4
-	VFMADD231PS  Y4, Y3, Y1
-	VBROADCASTSS numbers<>+320(SB), Y3
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y4
-	VPSUBD       Y4, Y2, Y2
-	VBROADCASTSS numbers<>+864(SB), Y5
-	VPADDD       Y5, Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       Y5, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y2, Y3, Y2
-	VSUBPS       numbers<>+320(SB), Y2, Y3
-	VFMADD231PS  Y1, Y2, Y3
-	VADDPS       numbers<>+2048(SB), Y3, Y1
-	VDIVPS       Y1, Y3, Y2
+	VADDPS       Y1, Y1, Y2
+	VBROADCASTSS numbers<>+2592(SB), Y3
 	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y1, Y2, Y4
-	VSUBPS       Y3, Y1, Y5
-	VSUBPS       Y5, Y1, Y1
-	VSUBPS       Y1, Y3, Y1
-	VBROADCASTSS numbers<>+2048(SB), Y3
-	VSUBPS       Y5, Y3, Y3
-	VADDPS       Y3, Y1, Y1
-	VMOVAPS      Y4, Y3
-	VFNMADD231PS Y1, Y2, Y3
-	VBROADCASTSS numbers<>+2080(SB), Y1
-	VFNMADD231PS numbers<>+2080(SB), Y2, Y1
-	VFMADD231PS  Y1, Y3, Y2
+	VFMADD231PS  numbers<>+64(SB), Y2, Y4
+	VSUBPS       Y3, Y4, Y3
+	VFNMADD231PS numbers<>+96(SB), Y3, Y2
+	VPSLLD       $0x17, Y4, Y3
+	VBROADCASTSS numbers<>+320(SB), Y4
+	VPADDD       Y4, Y3, Y3
+	VMULPS       Y2, Y2, Y4
+	VBROADCASTSS numbers<>+192(SB), Y5
+	VFMADD213PS  numbers<>+256(SB), Y4, Y5
+	VBROADCASTSS numbers<>+160(SB), Y6
+	VFMADD213PS  numbers<>+224(SB), Y4, Y6
+	VFMADD213PS  numbers<>+288(SB), Y4, Y6
+	VFMADD231PS  Y5, Y2, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VADDPS       numbers<>+320(SB), Y3, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMULPS       Y1, Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y2, Y1, Y5
+	VBROADCASTSS numbers<>+2624(SB), Y6
+	VFMADD213PS  numbers<>+2656(SB), Y2, Y6
+	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS numbers<>+2688(SB), Y6
+	VFMADD213PS  numbers<>+2720(SB), Y2, Y6
+	VMULPS       Y6, Y5, Y2
+	VCMPPS       $0x01, numbers<>+2752(SB), Y1, Y5
+	VBROADCASTSS numbers<>+320(SB), Y6
+	VBLENDVPS    Y5, Y1, Y6, Y1
+	VBROADCASTSS numbers<>+2784(SB), Y6
+	VBLENDVPS    Y5, Y2, Y6, Y2
+	VBLENDVPS    Y5, Y3, Y4, Y3
+	VDIVPS       Y3, Y2, Y2
+	VADDPS       Y2, Y1, Y1
 	VANDPS       numbers<>+1888(SB), Y0, Y0
-	VORPS        Y0, Y2, Y1
+	VORPS        Y0, Y1, Y1
 	CMPQ         DX, $0x08
 	JL           last
 	VMOVUPS      Y1, (AX)
@@ -901,69 +888,52 @@ body:
 	VANDPD       numbers<>+1920(SB), Y0, Y1
 	VBROADCASTSD numbers<>+1952(SB), Y2
 	VMINPD       Y1, Y2, Y1
-	VADDPD       Y1, Y1, Y1
-	VMULPD       numbers<>+416(SB), Y1, Y2
-	VROUNDPD     $0x00, Y2, Y2
-	VFNMADD231PD numbers<>+448(SB), Y2, Y1
-	VMOVAPD      Y1, Y3
-	VFNMADD231PD numbers<>+480(SB), Y2, Y3
-	VMULPD       Y3, Y3, Y4
-	VBROADCASTSD numbers<>+512(SB), Y5
-	VFMADD213PD  numbers<>+544(SB), Y3, Y5
-	VFMADD213PD  numbers<>+576(SB), Y3, Y5
-	VFMADD213PD  numbers<>+608(SB), Y3, Y5
-	VFMADD213PD  numbers<>+640(SB), Y3, Y5
-	VFMADD213PD  numbers<>+672(SB), Y3, Y5
-	VFMADD213PD  numbers<>+704(SB), Y3, Y5
-	VFMADD213PD  numbers<>+736(SB), Y3, Y5
-	VFMADD213PD  numbers<>+768(SB), Y3, Y5
-	VFMADD213PD  numbers<>+800(SB), Y3, Y5
-	VMULPD       Y5, Y4, Y4
-	VADDPD       Y4, Y3, Y5
-	VSUBPD       Y5, Y3, Y6
-	VADDPD       Y4, Y6, Y4
-	VSUBPD       Y3, Y1, Y1
-	VFNMADD231PD numbers<>+480(SB), Y2, Y1
-	VADDPD       Y1, Y4, Y1
-	VBROADCASTSD numbers<>+832(SB), Y3
-	VCVTPD2DQY   Y2, X2
-	VPSRAD       $0x01, X2, X4
-	VPSUBD       X4, X2, X2
-	VPMOVSXDQ    X4, Y4
-	VPMOVSXDQ    X2, Y2
-	VBROADCASTSD numbers<>+896(SB), Y6
-	VPADDQ       Y6, Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VPADDQ       Y6, Y2, Y2
-	VPSLLQ       $0x34, Y2, Y2
-	VMULPD       Y4, Y3, Y3
-	VMULPD       Y2, Y3, Y2
-	VBROADCASTSD numbers<>+832(SB), Y3
-	VSUBPD       Y3, Y2, Y3
-	VMULPD       Y5, Y2, Y4
-	VADDPD       Y4, Y3, Y5
-	VSUBPD       Y3, Y5, Y3
+	VADDPD       Y1, Y1, Y2
+	VBROADCASTSD numbers<>+1984(SB), Y3
+	VMOVAPD      Y3, Y4
+	VFMADD231PD  numbers<>+416(SB), Y2, Y4
 	VSUBPD       Y3, Y4, Y3
-	VFMADD231PD  Y1, Y2, Y3
-	VBROADCASTSD numbers<>+1184(SB), Y1
-	VADDPD       Y1, Y5, Y2
-	VSUBPD       Y5, Y2, Y4
-	VSUBPD       Y4, Y2, Y6
-	VSUBPD       Y6, Y5, Y6
-	VSUBPD       Y4, Y1, Y1
-	VADDPD       Y1, Y6, Y1
-	VADDPD       Y3, Y1, Y1
+	VFNMADD231PD numbers<>+448(SB), Y3, Y2
+	VPSLLQ       $0x34, Y4, Y3
 	VBROADCASTSD numbers<>+832(SB), Y4
-	VDIVPD       Y2, Y4, Y4
-	VMULPD       Y4, Y5, Y6
-	VFNMADD231PD Y2, Y6, Y5
-	VMOVAPD      Y3, Y2
-	VFNMADD231PD Y1, Y6, Y2
-	VADDPD       Y2, Y5, Y1
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y4
+	VBROADCASTSD numbers<>+512(SB), Y5
+	VFMADD213PD  numbers<>+576(SB), Y4, Y5
+	VFMADD213PD  numbers<>+640(SB), Y4, Y5
+	VFMADD213PD  numbers<>+704(SB), Y4, Y5
+	VFMADD213PD  numbers<>+768(SB), Y4, Y5
+	VBROADCASTSD numbers<>+544(SB), Y6
+	VFMADD213PD  numbers<>+608(SB), Y4, Y6
+	VFMADD213PD  numbers<>+672(SB), Y4, Y6
+	VFMADD213PD  numbers<>+736(SB), Y4, Y6
+	VFMADD213PD  numbers<>+800(SB), Y4, Y6
+	VFMADD231PD  Y5, Y2, Y6
+	VFMADD231PD  Y6, Y4, Y2
+	VADDPD       numbers<>+832(SB), Y3, Y4
+	VFMADD231PD  Y2, Y3, Y4
+	VMULPD       Y1, Y1, Y2
+	VMULPD       Y2, Y2, Y3
+	VMULPD       Y2, Y1, Y5
+	VADDPD       numbers<>+2272(SB), Y2, Y6
+	VBROADCASTSD numbers<>+2304(SB), Y7
+	VFMADD213PD  numbers<>+2336(SB), Y2, Y7
+	VFMADD231PD  Y6, Y3, Y7
+	VBROADCASTSD numbers<>+2368(SB), Y6
+	VFMADD213PD  numbers<>+2400(SB), Y2, Y6
 	VMOVAPD      Y6, Y2
-	VFMADD231PD  Y4, Y1, Y2
-	VANDPD       numbers<>+1984(SB), Y0, Y0
-	VORPD        Y0, Y2, Y1
+	VFMADD231PD  numbers<>+2432(SB), Y3, Y2
+	VMULPD       Y2, Y5, Y2
+	VCMPPD       $0x01, numbers<>+2464(SB), Y1, Y3
+	VBROADCASTSD numbers<>+832(SB), Y5
+	VBLENDVPD    Y3, Y1, Y5, Y1
+	VBROADCASTSD numbers<>+2496(SB), Y5
+	VBLENDVPD    Y3, Y2, Y5, Y2
+	VBLENDVPD    Y3, Y7, Y4, Y3
+	VDIVPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VANDPD       numbers<>+2528(SB), Y0, Y0
+	VORPD        Y0, Y1, Y1
 	CMPQ         DX, $0x04
 	JL           last
 	VMOVUPD      Y1, (AX)
@@ -1007,19 +977,19 @@ loop:
 
 body:
 	VADDPD            Z0, Z0, Z0
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2112(SB), Z1
+	VORPD.BCST        numbers<>+2528(SB), Z0, Z0
+	VBROADCASTSD      numbers<>+2816(SB), Z1
 	VMAXPD            Z0, Z1, Z0
 	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
 	VRNDSCALEPD       $0x00, Z1, Z1
 	VFNMADD231PD.BCST numbers<>+448(SB), Z1, Z0
 	VFNMADD231PD.BCST numbers<>+480(SB), Z1, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      numbers<>+2144(SB), Z3
-	VFMADD213PD.BCST  numbers<>+2176(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2208(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2240(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2272(SB), Z0, Z3
+	VBROADCASTSD      numbers<>+2848(SB), Z3
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2944(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z0, Z3
 	VFMADD231PD       Z3, Z2, Z0
 	VADDPD.BCST       numbers<>+832(SB), Z0, Z0
 	VADDPD.BCST       numbers<>+1184(SB), Z1, Z2
@@ -1064,66 +1034,70 @@ done:
 // func tanhPrimeF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·tanhPrimeF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VADDPD            Z0, Z0, Z0
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2112(SB), Z1
-	VMAXPD            Z0, Z1, Z0
-	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
-	VRNDSCALEPD       $0x00, Z1, Z1
-	VFNMADD231PD.BCST numbers<>+448(SB), Z1, Z0
-	VFNMADD231PD.BCST numbers<>+480(SB), Z1, Z0
-	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      numbers<>+512(SB), Z3
-	VFMADD213PD.BCST  numbers<>+544(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+576(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+608(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+640(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+672(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+704(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+736(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+768(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+800(SB), Z0, Z3
-	VFMADD231PD       Z3, Z2, Z0
-	VADDPD.BCST       numbers<>+832(SB), Z0, Z2
-	VSUBPD.BCST       numbers<>+832(SB), Z2, Z3
-	VSUBPD            Z3, Z0, Z0
-	VADDPD.BCST       numbers<>+1184(SB), Z1, Z3
-	VSCALEFPD         Z3, Z2, Z4
-	VSCALEFPD         Z3, Z0, Z3
-	VSCALEFPD         Z1, Z2, Z2
-	VSCALEFPD         Z1, Z0, Z0
-	VBROADCASTSD      numbers<>+832(SB), Z1
-	VADDPD            Z1, Z2, Z5
-	VSUBPD            Z1, Z5, Z1
-	VSUBPD            Z1, Z2, Z1
-	VADDPD            Z0, Z1, Z0
-	VMULPD            Z5, Z5, Z1
-	VMOVAPD           Z5, Z2
-	VFMSUB213PD       Z1, Z5, Z2
-	VADDPD            Z5, Z5, Z5
-	VFMADD231PD       Z0, Z5, Z2
-	VBROADCASTSD      numbers<>+832(SB), Z0
-	VDIVPD            Z1, Z0, Z0
-	VMULPD            Z0, Z4, Z5
-	VFNMADD231PD      Z1, Z5, Z4
-	VMOVAPD           Z3, Z1
-	VFNMADD231PD      Z2, Z5, Z1
-	VADDPD            Z1, Z4, Z1
-	VMOVAPD           Z5, Z2
-	VFMADD231PD       Z0, Z1, Z2
+	VADDPD            Z2, Z2, Z2
+	VORPD.BCST        numbers<>+2528(SB), Z2, Z2
+	VBROADCASTSD      numbers<>+2816(SB), Z3
+	VMAXPD            Z2, Z3, Z2
+	VBROADCASTSD      numbers<>+3008(SB), Z3
+	VMOVAPD           Z3, Z4
+	VFMADD231PD.BCST  numbers<>+416(SB), Z2, Z4
+	VSUBPD            Z3, Z4, Z3
+	VFNMADD231PD.BCST numbers<>+448(SB), Z3, Z2
+	VFNMADD231PD.BCST numbers<>+480(SB), Z3, Z2
+	VPERMPD           Z0, Z4, Z5
+	VPERMPD           Z1, Z4, Z4
+	VMULPD            Z2, Z2, Z6
+	VBROADCASTSD      numbers<>+2080(SB), Z7
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z6, Z7
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z6, Z7
+	VBROADCASTSD      numbers<>+2176(SB), Z8
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z6, Z8
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z6, Z8
+	VFMADD231PD       Z7, Z2, Z8
+	VFMADD231PD       Z8, Z6, Z2
+	VADDPD            Z4, Z2, Z2
+	VMOVAPD           Z5, Z4
+	VFMADD231PD       Z2, Z5, Z4
+	VSUBPD            Z4, Z5, Z6
+	VFMADD231PD       Z2, Z5, Z6
+	VADDPD.BCST       numbers<>+1184(SB), Z3, Z2
+	VSCALEFPD         Z2, Z4, Z5
+	VSCALEFPD         Z2, Z6, Z2
+	VSCALEFPD         Z3, Z4, Z4
+	VSCALEFPD         Z3, Z6, Z3
+	VBROADCASTSD      numbers<>+832(SB), Z6
+	VADDPD            Z6, Z4, Z7
+	VSUBPD            Z6, Z7, Z6
+	VSUBPD            Z6, Z4, Z4
+	VADDPD            Z3, Z4, Z3
+	VMULPD            Z7, Z7, Z4
+	VMOVAPD           Z7, Z6
+	VFMSUB213PD       Z4, Z7, Z6
+	VADDPD            Z7, Z7, Z7
+	VFMADD231PD       Z3, Z7, Z6
+	VBROADCASTSD      numbers<>+832(SB), Z3
+	VDIVPD            Z4, Z3, Z3
+	VMULPD            Z3, Z5, Z7
+	VFNMADD231PD      Z4, Z7, Z5
+	VFNMADD231PD      Z6, Z7, Z2
+	VADDPD            Z2, Z5, Z2
+	VMOVAPD           Z7, Z4
+	VFMADD231PD       Z3, Z2, Z4
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z2, (AX)
+	VMOVUPD           Z4, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -1137,7 +1111,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -1145,7 +1119,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z4, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -1165,19 +1139,19 @@ loop:
 
 body:
 	VADDPD       Y0, Y0, Y0
-	VORPD        numbers<>+1984(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2112(SB), Y1
+	VORPD        numbers<>+2528(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2816(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y1
 	VFNMADD231PD numbers<>+448(SB), Y1, Y0
 	VFNMADD231PD numbers<>+480(SB), Y1, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD numbers<>+2144(SB), Y3
-	VFMADD213PD  numbers<>+2176(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2208(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2240(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2272(SB), Y0, Y3
+	VBROADCASTSD numbers<>+2848(SB), Y3
+	VFMADD213PD  numbers<>+2880(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2912(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2944(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2976(SB), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	VADDPD       numbers<>+832(SB), Y0, Y0
 	VADDPD       numbers<>+1184(SB), Y1, Y2
@@ -1254,8 +1228,8 @@ loop:
 
 body:
 	VADDPD       Y0, Y0, Y0
-	VORPD        numbers<>+1984(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2112(SB), Y1
+	VORPD        numbers<>+2528(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2816(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y4
@@ -1419,63 +1393,67 @@ done:
 // func sigmoidF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z2
-	VMAXPD            Z1, Z2, Z1
-	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
-	VRNDSCALEPD       $0x00, Z2, Z2
-	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
-	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
-	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+512(SB), Z6
-	VFMADD213PD.BCST  numbers<>+544(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+576(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+608(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+640(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+672(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+704(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+736(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+768(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+800(SB), Z1, Z6
-	VFMADD231PD       Z6, Z5, Z1
-	VADDPD.BCST       numbers<>+832(SB), Z1, Z5
-	VSUBPD.BCST       numbers<>+832(SB), Z5, Z6
-	VSUBPD            Z6, Z1, Z1
-	VSCALEFPD         Z2, Z5, Z5
-	VSCALEFPD         Z2, Z1, Z1
-	VPMOVQ2M          Z0, K1
-	VBROADCASTSD      numbers<>+832(SB), Z0
-	VBROADCASTSD      numbers<>+1472(SB), Z2
-	VBLENDMPD         Z5, Z0, K1, Z3
-	VBLENDMPD         Z1, Z2, K1, Z4
-	VBROADCASTSD      numbers<>+832(SB), Z0
-	VADDPD            Z0, Z5, Z2
-	VSUBPD            Z0, Z2, Z0
-	VSUBPD            Z0, Z5, Z0
-	VADDPD            Z1, Z0, Z0
-	VBROADCASTSD      numbers<>+832(SB), Z1
-	VDIVPD            Z2, Z1, Z1
-	VMULPD            Z1, Z3, Z5
-	VMOVAPD           Z3, Z6
-	VFNMADD231PD      Z2, Z5, Z6
-	VMOVAPD           Z4, Z2
-	VFNMADD231PD      Z0, Z5, Z2
-	VADDPD            Z2, Z6, Z0
-	VMOVAPD           Z5, Z2
-	VFMADD231PD       Z1, Z0, Z2
+	VORPD.BCST        numbers<>+2528(SB), Z2, Z3
+	VBROADCASTSD      numbers<>+2816(SB), Z4
+	VMAXPD            Z3, Z4, Z3
+	VBROADCASTSD      numbers<>+3008(SB), Z4
+	VMOVAPD           Z4, Z7
+	VFMADD231PD.BCST  numbers<>+416(SB), Z3, Z7
+	VSUBPD            Z4, Z7, Z4
+	VFNMADD231PD.BCST numbers<>+448(SB), Z4, Z3
+	VFNMADD231PD.BCST numbers<>+480(SB), Z4, Z3
+	VPERMPD           Z0, Z7, Z8
+	VPERMPD           Z1, Z7, Z7
+	VMULPD            Z3, Z3, Z9
+	VBROADCASTSD      numbers<>+2080(SB), Z10
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z9, Z10
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z9, Z10
+	VBROADCASTSD      numbers<>+2176(SB), Z11
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z9, Z11
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z9, Z11
+	VFMADD231PD       Z10, Z3, Z11
+	VFMADD231PD       Z11, Z9, Z3
+	VADDPD            Z7, Z3, Z3
+	VMOVAPD           Z8, Z7
+	VFMADD231PD       Z3, Z8, Z7
+	VSUBPD            Z7, Z8, Z9
+	VFMADD231PD       Z3, Z8, Z9
+	VSCALEFPD         Z4, Z7, Z3
+	VSCALEFPD         Z4, Z9, Z4
+	VPMOVQ2M          Z2, K1
+	VBROADCASTSD      numbers<>+832(SB), Z2
+	VBROADCASTSD      numbers<>+1472(SB), Z7
+	VBLENDMPD         Z3, Z2, K1, Z5
+	VBLENDMPD         Z4, Z7, K1, Z6
+	VBROADCASTSD      numbers<>+832(SB), Z2
+	VADDPD            Z2, Z3, Z7
+	VSUBPD            Z2, Z7, Z2
+	VSUBPD            Z2, Z3, Z2
+	VADDPD            Z4, Z2, Z2
+	VBROADCASTSD      numbers<>+832(SB), Z3
+	VDIVPD            Z7, Z3, Z3
+	VMULPD            Z3, Z5, Z4
+	VMOVAPD           Z5, Z8
+	VFNMADD231PD      Z7, Z4, Z8
+	VMOVAPD           Z6, Z7
+	VFNMADD231PD      Z2, Z4, Z7
+	VADDPD            Z7, Z8, Z2
+	VFMADD231PD       Z3, Z2, Z4
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z2, (AX)
+	VMOVUPD           Z4, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -1489,7 +1467,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -1497,7 +1475,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z4, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -1587,8 +1565,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+1984(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
@@ -1682,19 +1660,19 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2112(SB), Z1
+	VORPD.BCST        numbers<>+2528(SB), Z0, Z0
+	VBROADCASTSD      numbers<>+2816(SB), Z1
 	VMAXPD            Z0, Z1, Z0
 	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
 	VRNDSCALEPD       $0x00, Z1, Z1
 	VFNMADD231PD.BCST numbers<>+448(SB), Z1, Z0
 	VFNMADD231PD.BCST numbers<>+480(SB), Z1, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      numbers<>+2144(SB), Z3
-	VFMADD213PD.BCST  numbers<>+2176(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2208(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2240(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+2272(SB), Z0, Z3
+	VBROADCASTSD      numbers<>+2848(SB), Z3
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2944(SB), Z0, Z3
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z0, Z3
 	VFMADD231PD       Z3, Z2, Z0
 	VADDPD.BCST       numbers<>+832(SB), Z0, Z0
 	VSCALEFPD         Z1, Z0, Z0
@@ -1737,61 +1715,66 @@ done:
 // func sigmoidPrimeF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·sigmoidPrimeF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z0
-	VBROADCASTSD      numbers<>+2112(SB), Z1
-	VMAXPD            Z0, Z1, Z0
-	VMULPD.BCST       numbers<>+416(SB), Z0, Z1
-	VRNDSCALEPD       $0x00, Z1, Z1
-	VFNMADD231PD.BCST numbers<>+448(SB), Z1, Z0
-	VFNMADD231PD.BCST numbers<>+480(SB), Z1, Z0
-	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      numbers<>+512(SB), Z3
-	VFMADD213PD.BCST  numbers<>+544(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+576(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+608(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+640(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+672(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+704(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+736(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+768(SB), Z0, Z3
-	VFMADD213PD.BCST  numbers<>+800(SB), Z0, Z3
-	VFMADD231PD       Z3, Z2, Z0
-	VADDPD.BCST       numbers<>+832(SB), Z0, Z2
-	VSUBPD.BCST       numbers<>+832(SB), Z2, Z3
-	VSUBPD            Z3, Z0, Z0
-	VSCALEFPD         Z1, Z2, Z2
-	VSCALEFPD         Z1, Z0, Z0
-	VBROADCASTSD      numbers<>+832(SB), Z1
-	VADDPD            Z1, Z2, Z3
-	VSUBPD            Z1, Z3, Z1
-	VSUBPD            Z1, Z2, Z1
-	VADDPD            Z0, Z1, Z1
-	VMULPD            Z3, Z3, Z4
-	VMOVAPD           Z3, Z5
-	VFMSUB213PD       Z4, Z3, Z5
-	VADDPD            Z3, Z3, Z3
-	VFMADD231PD       Z1, Z3, Z5
-	VBROADCASTSD      numbers<>+832(SB), Z1
-	VDIVPD            Z4, Z1, Z1
-	VMULPD            Z1, Z2, Z3
-	VFNMADD231PD      Z4, Z3, Z2
-	VFNMADD231PD      Z5, Z3, Z0
-	VADDPD            Z0, Z2, Z0
-	VMOVAPD           Z3, Z2
-	VFMADD231PD       Z1, Z0, Z2
+	VORPD.BCST        numbers<>+2528(SB), Z2, Z2
+	VBROADCASTSD      numbers<>+2816(SB), Z3
+	VMAXPD            Z2, Z3, Z2
+	VBROADCASTSD      numbers<>+3008(SB), Z3
+	VMOVAPD           Z3, Z4
+	VFMADD231PD.BCST  numbers<>+416(SB), Z2, Z4
+	VSUBPD            Z3, Z4, Z3
+	VFNMADD231PD.BCST numbers<>+448(SB), Z3, Z2
+	VFNMADD231PD.BCST numbers<>+480(SB), Z3, Z2
+	VPERMPD           Z0, Z4, Z5
+	VPERMPD           Z1, Z4, Z4
+	VMULPD            Z2, Z2, Z6
+	VBROADCASTSD      numbers<>+2080(SB), Z7
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z6, Z7
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z6, Z7
+	VBROADCASTSD      numbers<>+2176(SB), Z8
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z6, Z8
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z6, Z8
+	VFMADD231PD       Z7, Z2, Z8
+	VFMADD231PD       Z8, Z6, Z2
+	VADDPD            Z4, Z2, Z2
+	VMOVAPD           Z5, Z4
+	VFMADD231PD       Z2, Z5, Z4
+	VSUBPD            Z4, Z5, Z6
+	VFMADD231PD       Z2, Z5, Z6
+	VSCALEFPD         Z3, Z4, Z2
+	VSCALEFPD         Z3, Z6, Z3
+	VBROADCASTSD      numbers<>+832(SB), Z4
+	VADDPD            Z4, Z2, Z5
+	VSUBPD            Z4, Z5, Z4
+	VSUBPD            Z4, Z2, Z4
+	VADDPD            Z3, Z4, Z4
+	VMULPD            Z5, Z5, Z6
+	VMOVAPD           Z5, Z7
+	VFMSUB213PD       Z6, Z5, Z7
+	VADDPD            Z5, Z5, Z5
+	VFMADD231PD       Z4, Z5, Z7
+	VBROADCASTSD      numbers<>+832(SB), Z4
+	VDIVPD            Z6, Z4, Z4
+	VMULPD            Z4, Z2, Z5
+	VFNMADD231PD      Z6, Z5, Z2
+	VFNMADD231PD      Z7, Z5, Z3
+	VADDPD            Z3, Z2, Z2
+	VMOVAPD           Z5, Z3
+	VFMADD231PD       Z4, Z2, Z3
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z2, (AX)
+	VMOVUPD           Z3, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -1805,7 +1788,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -1813,7 +1796,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -1832,19 +1815,19 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VORPD        numbers<>+1984(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2112(SB), Y1
+	VORPD        numbers<>+2528(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2816(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y1
 	VFNMADD231PD numbers<>+448(SB), Y1, Y0
 	VFNMADD231PD numbers<>+480(SB), Y1, Y0
 	VMULPD       Y0, Y0, Y2
-	VBROADCASTSD numbers<>+2144(SB), Y3
-	VFMADD213PD  numbers<>+2176(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2208(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2240(SB), Y0, Y3
-	VFMADD213PD  numbers<>+2272(SB), Y0, Y3
+	VBROADCASTSD numbers<>+2848(SB), Y3
+	VFMADD213PD  numbers<>+2880(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2912(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2944(SB), Y0, Y3
+	VFMADD213PD  numbers<>+2976(SB), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	VADDPD       numbers<>+832(SB), Y0, Y0
 	VCVTPD2DQY   Y1, X1
@@ -1907,8 +1890,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+1984(SB), Y0, Y0
-	VBROADCASTSD numbers<>+2112(SB), Y1
+	VORPD        numbers<>+2528(SB), Y0, Y0
+	VBROADCASTSD numbers<>+2816(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	VMULPD       numbers<>+416(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y1
@@ -2002,23 +1985,23 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z2
+	VORPD.BCST        numbers<>+2528(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+2816(SB), Z2
 	VMAXPD            Z1, Z2, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
 	VRNDSCALEPD       $0x00, Z2, Z2
 	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
 	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
 	VMULPD            Z1, Z1, Z4
-	VBROADCASTSD      numbers<>+2144(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2176(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+2208(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+2240(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+2272(SB), Z1, Z5
+	VBROADCASTSD      numbers<>+2848(SB), Z5
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+2944(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z1, Z5
 	VFMADD231PD       Z5, Z4, Z1
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z1
 	VSCALEFPD         Z2, Z1, Z1
-	VCMPPD.BCST       $0x0e, numbers<>+2304(SB), Z1, K1
+	VCMPPD.BCST       $0x0e, numbers<>+3040(SB), Z1, K1
 	VBROADCASTSD      numbers<>+832(SB), Z2
 	VMOVAPD.Z         Z2, K1, Z2
 	VSUBPD.BCST       numbers<>+832(SB), Z1, Z4
@@ -2078,75 +2061,80 @@ done:
 // func softplusF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·softplusF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z2
-	VMAXPD            Z1, Z2, Z1
-	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
-	VRNDSCALEPD       $0x00, Z2, Z2
-	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
-	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
-	VMULPD            Z1, Z1, Z4
-	VBROADCASTSD      numbers<>+512(SB), Z5
-	VFMADD213PD.BCST  numbers<>+544(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+576(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+608(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+640(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+672(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+704(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+736(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+768(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+800(SB), Z1, Z5
-	VFMADD231PD       Z5, Z4, Z1
-	VADDPD.BCST       numbers<>+832(SB), Z1, Z4
-	VSUBPD.BCST       numbers<>+832(SB), Z4, Z5
-	VSUBPD            Z5, Z1, Z1
-	VSCALEFPD         Z2, Z4, Z4
-	VSCALEFPD         Z2, Z1, Z1
-	VCMPPD.BCST       $0x0e, numbers<>+2304(SB), Z4, K1
-	VBROADCASTSD      numbers<>+832(SB), Z1
-	VMOVAPD.Z         Z1, K1, Z1
-	VSUBPD.BCST       numbers<>+832(SB), Z4, Z2
-	VMULPD.BCST       numbers<>+1216(SB), Z2, Z2
-	VBLENDMPD         Z2, Z4, K1, Z3
-	VBROADCASTSD      numbers<>+1472(SB), Z2
-	VMAXPD            Z0, Z2, Z0
-	VADDPD.BCST       numbers<>+1184(SB), Z3, Z2
-	VDIVPD            Z2, Z3, Z2
-	VMULPD            Z2, Z2, Z4
-	VMULPD            Z3, Z3, Z5
-	VMULPD.BCST       numbers<>+1216(SB), Z5, Z5
-	VBROADCASTSD      numbers<>+1568(SB), Z6
-	VFMADD213PD.BCST  numbers<>+1600(SB), Z4, Z6
-	VFMADD213PD.BCST  numbers<>+1632(SB), Z4, Z6
-	VFMADD213PD.BCST  numbers<>+1664(SB), Z4, Z6
-	VFMADD213PD.BCST  numbers<>+1696(SB), Z4, Z6
-	VFMADD213PD.BCST  numbers<>+1728(SB), Z4, Z6
-	VFMADD213PD.BCST  numbers<>+1760(SB), Z4, Z6
-	VMOVAPD           Z5, Z7
-	VFMADD231PD       Z6, Z4, Z7
-	VMULPD            Z7, Z2, Z2
-	VFMADD231PD.BCST  numbers<>+1376(SB), Z1, Z2
-	VSUBPD            Z5, Z2, Z2
-	VMULPD.BCST       numbers<>+1408(SB), Z1, Z1
-	VADDPD            Z3, Z1, Z4
-	VSUBPD            Z1, Z4, Z1
-	VSUBPD            Z1, Z3, Z1
-	VADDPD            Z2, Z1, Z1
-	VADDPD            Z1, Z4, Z1
-	VADDPD            Z1, Z0, Z0
+	VORPD.BCST        numbers<>+2528(SB), Z2, Z3
+	VBROADCASTSD      numbers<>+2816(SB), Z4
+	VMAXPD            Z3, Z4, Z3
+	VBROADCASTSD      numbers<>+3008(SB), Z4
+	VMOVAPD           Z4, Z6
+	VFMADD231PD.BCST  numbers<>+416(SB), Z3, Z6
+	VSUBPD            Z4, Z6, Z4
+	VFNMADD231PD.BCST numbers<>+448(SB), Z4, Z3
+	VFNMADD231PD.BCST numbers<>+480(SB), Z4, Z3
+	VPERMPD           Z0, Z6, Z7
+	VPERMPD           Z1, Z6, Z6
+	VMULPD            Z3, Z3, Z8
+	VBROADCASTSD      numbers<>+2080(SB), Z9
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z8, Z9
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z8, Z9
+	VBROADCASTSD      numbers<>+2176(SB), Z10
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z8, Z10
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z8, Z10
+	VFMADD231PD       Z9, Z3, Z10
+	VFMADD231PD       Z10, Z8, Z3
+	VADDPD            Z6, Z3, Z3
+	VMOVAPD           Z7, Z6
+	VFMADD231PD       Z3, Z7, Z6
+	VSUBPD            Z6, Z7, Z8
+	VFMADD231PD       Z3, Z7, Z8
+	VSCALEFPD         Z4, Z6, Z3
+	VSCALEFPD         Z4, Z8, Z4
+	VCMPPD.BCST       $0x0e, numbers<>+3040(SB), Z3, K1
+	VBROADCASTSD      numbers<>+832(SB), Z4
+	VMOVAPD.Z         Z4, K1, Z4
+	VSUBPD.BCST       numbers<>+832(SB), Z3, Z6
+	VMULPD.BCST       numbers<>+1216(SB), Z6, Z6
+	VBLENDMPD         Z6, Z3, K1, Z5
+	VBROADCASTSD      numbers<>+1472(SB), Z3
+	VMAXPD            Z2, Z3, Z2
+	VADDPD.BCST       numbers<>+1184(SB), Z5, Z3
+	VDIVPD            Z3, Z5, Z3
+	VMULPD            Z3, Z3, Z6
+	VMULPD            Z5, Z5, Z7
+	VMULPD.BCST       numbers<>+1216(SB), Z7, Z7
+	VBROADCASTSD      numbers<>+1568(SB), Z8
+	VFMADD213PD.BCST  numbers<>+1600(SB), Z6, Z8
+	VFMADD213PD.BCST  numbers<>+1632(SB), Z6, Z8
+	VFMADD213PD.BCST  numbers<>+1664(SB), Z6, Z8
+	VFMADD213PD.BCST  numbers<>+1696(SB), Z6, Z8
+	VFMADD213PD.BCST  numbers<>+1728(SB), Z6, Z8
+	VFMADD213PD.BCST  numbers<>+1760(SB), Z6, Z8
+	VMOVAPD           Z7, Z9
+	VFMADD231PD       Z8, Z6, Z9
+	VMULPD            Z9, Z3, Z3
+	VFMADD231PD.BCST  numbers<>+1376(SB), Z4, Z3
+	VSUBPD            Z7, Z3, Z3
+	VMULPD.BCST       numbers<>+1408(SB), Z4, Z4
+	VADDPD            Z5, Z4, Z6
+	VSUBPD            Z4, Z6, Z4
+	VSUBPD            Z4, Z5, Z4
+	VADDPD            Z3, Z4, Z3
+	VADDPD            Z3, Z6, Z3
+	VADDPD            Z3, Z2, Z2
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z0, (AX)
+	VMOVUPD           Z2, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -2160,7 +2148,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -2168,7 +2156,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -2187,19 +2175,19 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VORPD        numbers<>+1984(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VFNMADD231PD numbers<>+448(SB), Y2, Y1
 	VFNMADD231PD numbers<>+480(SB), Y2, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2144(SB), Y4
-	VFMADD213PD  numbers<>+2176(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2208(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2240(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2272(SB), Y1, Y4
+	VBROADCASTSD numbers<>+2848(SB), Y4
+	VFMADD213PD  numbers<>+2880(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2912(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2944(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2976(SB), Y1, Y4
 	VFMADD231PD  Y4, Y3, Y1
 	VADDPD       numbers<>+832(SB), Y1, Y1
 	VCVTPD2DQY   Y2, X2
@@ -2214,7 +2202,7 @@ body:
 	VPSLLQ       $0x34, Y2, Y2
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y2, Y1, Y1
-	VCMPPD       $0x0e, numbers<>+2304(SB), Y1, Y2
+	VCMPPD       $0x0e, numbers<>+3040(SB), Y1, Y2
 	VBROADCASTSD numbers<>+832(SB), Y3
 	VANDPD       Y3, Y2, Y3
 	VSUBPD       numbers<>+832(SB), Y1, Y4
@@ -2283,8 +2271,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+1984(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
@@ -2319,7 +2307,7 @@ body:
 	VMULPD       Y2, Y3, Y3
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y2, Y1, Y1
-	VCMPPD       $0x0e, numbers<>+2304(SB), Y3, Y1
+	VCMPPD       $0x0e, numbers<>+3040(SB), Y3, Y1
 	VBROADCASTSD numbers<>+832(SB), Y2
 	VANDPD       Y2, Y1, Y2
 	VSUBPD       numbers<>+832(SB), Y3, Y4
@@ -2393,22 +2381,22 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z2
+	VORPD.BCST        numbers<>+2528(SB), Z0, Z1
+	VBROADCASTSD      numbers<>+2816(SB), Z2
 	VMAXPD            Z1, Z2, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
 	VRNDSCALEPD       $0x00, Z2, Z2
 	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
 	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2144(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2176(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2208(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2240(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2272(SB), Z1, Z6
+	VBROADCASTSD      numbers<>+2848(SB), Z6
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2944(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z1, Z6
 	VFMADD231PD       Z6, Z5, Z1
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z1
-	VBROADCASTSD      numbers<>+2336(SB), Z5
+	VBROADCASTSD      numbers<>+3072(SB), Z5
 	VMAXPD            Z0, Z5, Z5
 	VMULPD            Z1, Z5, Z5
 	VSCALEFPD         Z2, Z5, Z5
@@ -2418,7 +2406,7 @@ body:
 	VBROADCASTSD      numbers<>+832(SB), Z2
 	VADDPD            Z2, Z1, Z1
 	VDIVPD            Z1, Z3, Z1
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z2
+	VANDPD.BCST       numbers<>+2528(SB), Z0, Z2
 	VORPD             Z2, Z1, Z1
 	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
 	VBLENDMPD         Z0, Z1, K1, Z4
@@ -2457,73 +2445,78 @@ done:
 // func siluF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·siluF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VORPD.BCST        numbers<>+1984(SB), Z0, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z2
-	VMAXPD            Z1, Z2, Z1
-	VMULPD.BCST       numbers<>+416(SB), Z1, Z2
-	VRNDSCALEPD       $0x00, Z2, Z2
-	VFNMADD231PD.BCST numbers<>+448(SB), Z2, Z1
-	VFNMADD231PD.BCST numbers<>+480(SB), Z2, Z1
-	VMULPD            Z1, Z1, Z6
-	VBROADCASTSD      numbers<>+512(SB), Z7
-	VFMADD213PD.BCST  numbers<>+544(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+576(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+608(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+640(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+672(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+704(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+736(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+768(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+800(SB), Z1, Z7
-	VFMADD231PD       Z7, Z6, Z1
-	VADDPD.BCST       numbers<>+832(SB), Z1, Z6
-	VSUBPD.BCST       numbers<>+832(SB), Z6, Z7
-	VSUBPD            Z7, Z1, Z1
-	VBROADCASTSD      numbers<>+2336(SB), Z7
-	VMAXPD            Z0, Z7, Z7
-	VMULPD            Z6, Z7, Z8
-	VMOVAPD           Z7, Z9
-	VFMSUB213PD       Z8, Z6, Z9
-	VFMADD231PD       Z1, Z7, Z9
-	VSCALEFPD         Z2, Z8, Z7
-	VSCALEFPD         Z2, Z9, Z8
-	VPMOVQ2M          Z0, K1
-	VBROADCASTSD      numbers<>+1472(SB), Z9
-	VBLENDMPD         Z7, Z0, K1, Z3
-	VBLENDMPD         Z8, Z9, K1, Z4
-	VSCALEFPD         Z2, Z6, Z6
-	VSCALEFPD         Z2, Z1, Z1
-	VBROADCASTSD      numbers<>+832(SB), Z2
-	VADDPD            Z2, Z6, Z7
-	VSUBPD            Z2, Z7, Z2
-	VSUBPD            Z2, Z6, Z2
-	VADDPD            Z1, Z2, Z1
-	VBROADCASTSD      numbers<>+832(SB), Z2
-	VDIVPD            Z7, Z2, Z2
-	VMULPD            Z2, Z3, Z6
-	VMOVAPD           Z3, Z8
-	VFNMADD231PD      Z7, Z6, Z8
-	VMOVAPD           Z4, Z7
-	VFNMADD231PD      Z1, Z6, Z7
-	VADDPD            Z7, Z8, Z1
-	VFMADD231PD       Z2, Z1, Z6
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z1
-	VORPD             Z1, Z6, Z1
-	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
-	VBLENDMPD         Z0, Z1, K1, Z5
+	VORPD.BCST        numbers<>+2528(SB), Z2, Z3
+	VBROADCASTSD      numbers<>+2816(SB), Z4
+	VMAXPD            Z3, Z4, Z3
+	VBROADCASTSD      numbers<>+3008(SB), Z4
+	VMOVAPD           Z4, Z8
+	VFMADD231PD.BCST  numbers<>+416(SB), Z3, Z8
+	VSUBPD            Z4, Z8, Z4
+	VFNMADD231PD.BCST numbers<>+448(SB), Z4, Z3
+	VFNMADD231PD.BCST numbers<>+480(SB), Z4, Z3
+	VPERMPD           Z0, Z8, Z9
+	VPERMPD           Z1, Z8, Z8
+	VMULPD            Z3, Z3, Z10
+	VBROADCASTSD      numbers<>+2080(SB), Z11
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z10, Z11
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z10, Z11
+	VBROADCASTSD      numbers<>+2176(SB), Z12
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z10, Z12
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z10, Z12
+	VFMADD231PD       Z11, Z3, Z12
+	VFMADD231PD       Z12, Z10, Z3
+	VADDPD            Z8, Z3, Z3
+	VMOVAPD           Z9, Z8
+	VFMADD231PD       Z3, Z9, Z8
+	VSUBPD            Z8, Z9, Z10
+	VFMADD231PD       Z3, Z9, Z10
+	VBROADCASTSD      numbers<>+3072(SB), Z3
+	VMAXPD            Z2, Z3, Z3
+	VMULPD            Z8, Z3, Z9
+	VMOVAPD           Z3, Z11
+	VFMSUB213PD       Z9, Z8, Z11
+	VFMADD231PD       Z10, Z3, Z11
+	VSCALEFPD         Z4, Z9, Z3
+	VSCALEFPD         Z4, Z11, Z9
+	VPMOVQ2M          Z2, K1
+	VBROADCASTSD      numbers<>+1472(SB), Z11
+	VBLENDMPD         Z3, Z2, K1, Z5
+	VBLENDMPD         Z9, Z11, K1, Z6
+	VSCALEFPD         Z4, Z8, Z3
+	VSCALEFPD         Z4, Z10, Z4
+	VBROADCASTSD      numbers<>+832(SB), Z8
+	VADDPD            Z8, Z3, Z9
+	VSUBPD            Z8, Z9, Z8
+	VSUBPD            Z8, Z3, Z3
+	VADDPD            Z4, Z3, Z3
+	VBROADCASTSD      numbers<>+832(SB), Z4
+	VDIVPD            Z9, Z4, Z4
+	VMULPD            Z4, Z5, Z8
+	VMOVAPD           Z5, Z10
+	VFNMADD231PD      Z9, Z8, Z10
+	VMOVAPD           Z6, Z9
+	VFNMADD231PD      Z3, Z8, Z9
+	VADDPD            Z9, Z10, Z3
+	VFMADD231PD       Z4, Z3, Z8
+	VANDPD.BCST       numbers<>+2528(SB), Z2, Z3
+	VORPD             Z3, Z8, Z3
+	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z2, K1
+	VBLENDMPD         Z2, Z3, K1, Z7
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z5, (AX)
+	VMOVUPD           Z7, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -2537,7 +2530,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -2545,7 +2538,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z5, K1, (AX)
+	VMOVUPD Z7, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -2564,22 +2557,22 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VORPD        numbers<>+1984(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VFNMADD231PD numbers<>+448(SB), Y2, Y1
 	VFNMADD231PD numbers<>+480(SB), Y2, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2144(SB), Y4
-	VFMADD213PD  numbers<>+2176(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2208(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2240(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2272(SB), Y1, Y4
+	VBROADCASTSD numbers<>+2848(SB), Y4
+	VFMADD213PD  numbers<>+2880(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2912(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2944(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2976(SB), Y1, Y4
 	VFMADD231PD  Y4, Y3, Y1
 	VADDPD       numbers<>+832(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2336(SB), Y3
+	VBROADCASTSD numbers<>+3072(SB), Y3
 	VMAXPD       Y0, Y3, Y3
 	VMULPD       Y1, Y3, Y3
 	VCVTPD2DQY   Y2, X4
@@ -2610,7 +2603,7 @@ body:
 	VBROADCASTSD numbers<>+832(SB), Y2
 	VADDPD       Y2, Y1, Y1
 	VDIVPD       Y1, Y3, Y1
-	VANDPD       numbers<>+1984(SB), Y0, Y2
+	VANDPD       numbers<>+2528(SB), Y0, Y2
 	VORPD        Y2, Y1, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y0
@@ -2658,8 +2651,8 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VORPD        numbers<>+1984(SB), Y0, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y0, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
@@ -2680,7 +2673,7 @@ body:
 	VADDPD       numbers<>+832(SB), Y1, Y3
 	VSUBPD       numbers<>+832(SB), Y3, Y4
 	VSUBPD       Y4, Y1, Y1
-	VBROADCASTSD numbers<>+2336(SB), Y4
+	VBROADCASTSD numbers<>+3072(SB), Y4
 	VMAXPD       Y0, Y4, Y4
 	VMULPD       Y3, Y4, Y5
 	VMOVAPD      Y4, Y6
@@ -2729,7 +2722,7 @@ body:
 	VFNMADD231PD Y1, Y3, Y4
 	VADDPD       Y4, Y5, Y1
 	VFMADD231PD  Y2, Y1, Y3
-	VANDPD       numbers<>+1984(SB), Y0, Y1
+	VANDPD       numbers<>+2528(SB), Y0, Y1
 	VORPD        Y1, Y3, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y1
@@ -2775,23 +2768,23 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2368(SB), Z1
+	VBROADCASTSD      numbers<>+3104(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z4
+	VBROADCASTSD      numbers<>+2816(SB), Z4
 	VMAXPD            Z1, Z4, Z1
-	VORPD.BCST        numbers<>+1984(SB), Z1, Z4
-	VBROADCASTSD      numbers<>+2112(SB), Z5
+	VORPD.BCST        numbers<>+2528(SB), Z1, Z4
+	VBROADCASTSD      numbers<>+2816(SB), Z5
 	VMAXPD            Z4, Z5, Z4
 	VMULPD.BCST       numbers<>+416(SB), Z4, Z5
 	VRNDSCALEPD       $0x00, Z5, Z5
 	VFNMADD231PD.BCST numbers<>+448(SB), Z5, Z4
 	VFNMADD231PD.BCST numbers<>+480(SB), Z5, Z4
 	VMULPD            Z4, Z4, Z6
-	VBROADCASTSD      numbers<>+2144(SB), Z7
-	VFMADD213PD.BCST  numbers<>+2176(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2208(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2240(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2272(SB), Z4, Z7
+	VBROADCASTSD      numbers<>+2848(SB), Z7
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2944(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z4, Z7
 	VFMADD231PD       Z7, Z6, Z4
 	VADDPD.BCST       numbers<>+832(SB), Z4, Z4
 	VSCALEFPD         Z5, Z4, Z4
@@ -2841,93 +2834,98 @@ done:
 // func siluPrimeF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·siluPrimeF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VBROADCASTSD      numbers<>+2368(SB), Z1
-	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z6
-	VMAXPD            Z1, Z6, Z1
-	VBROADCASTSD      numbers<>+1472(SB), Z6
-	VORPD.BCST        numbers<>+1984(SB), Z1, Z7
-	VBROADCASTSD      numbers<>+2112(SB), Z8
-	VMAXPD            Z7, Z8, Z7
-	VMULPD.BCST       numbers<>+416(SB), Z7, Z8
-	VRNDSCALEPD       $0x00, Z8, Z8
-	VFNMADD231PD.BCST numbers<>+448(SB), Z8, Z7
-	VFNMADD231PD.BCST numbers<>+480(SB), Z8, Z7
-	VMULPD            Z7, Z7, Z9
-	VBROADCASTSD      numbers<>+512(SB), Z10
-	VFMADD213PD.BCST  numbers<>+544(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+576(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+608(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+640(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+672(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+704(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+736(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+768(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+800(SB), Z7, Z10
-	VFMADD231PD       Z10, Z9, Z7
-	VADDPD.BCST       numbers<>+832(SB), Z7, Z9
-	VSUBPD.BCST       numbers<>+832(SB), Z9, Z10
-	VSUBPD            Z10, Z7, Z7
-	VSCALEFPD         Z8, Z9, Z9
-	VSCALEFPD         Z8, Z7, Z7
-	VBROADCASTSD      numbers<>+832(SB), Z8
-	VADDPD            Z8, Z9, Z10
-	VSUBPD            Z8, Z10, Z8
-	VSUBPD            Z8, Z9, Z8
-	VADDPD            Z7, Z8, Z8
-	VPMOVQ2M          Z0, K1
-	VBROADCASTSD      numbers<>+832(SB), Z0
-	VBROADCASTSD      numbers<>+1472(SB), Z11
-	VMULPD            Z1, Z9, Z12
-	VMOVAPD           Z9, Z13
-	VFMSUB213PD       Z12, Z1, Z13
-	VFMADD231PD       Z6, Z9, Z13
-	VFMADD231PD       Z1, Z7, Z13
-	VBLENDMPD         Z1, Z12, K1, Z2
-	VBLENDMPD         Z6, Z13, K1, Z3
-	VADDPD            Z2, Z10, Z1
-	VSUBPD            Z10, Z1, Z6
-	VSUBPD            Z6, Z1, Z12
-	VSUBPD            Z12, Z10, Z12
-	VSUBPD            Z6, Z2, Z6
-	VADDPD            Z6, Z12, Z6
-	VADDPD            Z3, Z8, Z12
-	VADDPD            Z12, Z6, Z6
-	VBLENDMPD         Z9, Z0, K1, Z4
-	VBLENDMPD         Z7, Z11, K1, Z5
-	VMULPD            Z4, Z1, Z0
-	VMOVAPD           Z1, Z7
-	VFMSUB213PD       Z0, Z4, Z7
-	VFMADD231PD       Z4, Z6, Z7
-	VMOVAPD           Z7, Z6
-	VFMADD231PD       Z5, Z1, Z6
-	VMULPD            Z10, Z10, Z1
-	VMOVAPD           Z10, Z7
-	VFMSUB213PD       Z1, Z10, Z7
-	VADDPD            Z10, Z10, Z9
-	VFMADD231PD       Z8, Z9, Z7
-	VBROADCASTSD      numbers<>+832(SB), Z8
-	VDIVPD            Z1, Z8, Z8
-	VMULPD            Z8, Z0, Z9
-	VFNMADD231PD      Z1, Z9, Z0
-	VMOVAPD           Z6, Z1
-	VFNMADD231PD      Z7, Z9, Z1
-	VADDPD            Z1, Z0, Z0
-	VMOVAPD           Z9, Z1
-	VFMADD231PD       Z8, Z0, Z1
+	VBROADCASTSD      numbers<>+3104(SB), Z3
+	VMINPD            Z2, Z3, Z3
+	VBROADCASTSD      numbers<>+2816(SB), Z8
+	VMAXPD            Z3, Z8, Z3
+	VBROADCASTSD      numbers<>+1472(SB), Z8
+	VORPD.BCST        numbers<>+2528(SB), Z3, Z9
+	VBROADCASTSD      numbers<>+2816(SB), Z10
+	VMAXPD            Z9, Z10, Z9
+	VBROADCASTSD      numbers<>+3008(SB), Z10
+	VMOVAPD           Z10, Z11
+	VFMADD231PD.BCST  numbers<>+416(SB), Z9, Z11
+	VSUBPD            Z10, Z11, Z10
+	VFNMADD231PD.BCST numbers<>+448(SB), Z10, Z9
+	VFNMADD231PD.BCST numbers<>+480(SB), Z10, Z9
+	VPERMPD           Z0, Z11, Z12
+	VPERMPD           Z1, Z11, Z11
+	VMULPD            Z9, Z9, Z13
+	VBROADCASTSD      numbers<>+2080(SB), Z14
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z13, Z14
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z13, Z14
+	VBROADCASTSD      numbers<>+2176(SB), Z15
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z13, Z15
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z13, Z15
+	VFMADD231PD       Z14, Z9, Z15
+	VFMADD231PD       Z15, Z13, Z9
+	VADDPD            Z11, Z9, Z9
+	VMOVAPD           Z12, Z11
+	VFMADD231PD       Z9, Z12, Z11
+	VSUBPD            Z11, Z12, Z13
+	VFMADD231PD       Z9, Z12, Z13
+	VSCALEFPD         Z10, Z11, Z9
+	VSCALEFPD         Z10, Z13, Z10
+	VBROADCASTSD      numbers<>+832(SB), Z11
+	VADDPD            Z11, Z9, Z12
+	VSUBPD            Z11, Z12, Z11
+	VSUBPD            Z11, Z9, Z11
+	VADDPD            Z10, Z11, Z11
+	VPMOVQ2M          Z2, K1
+	VBROADCASTSD      numbers<>+832(SB), Z2
+	VBROADCASTSD      numbers<>+1472(SB), Z13
+	VMULPD            Z3, Z9, Z14
+	VMOVAPD           Z9, Z15
+	VFMSUB213PD       Z14, Z3, Z15
+	VFMADD231PD       Z8, Z9, Z15
+	VFMADD231PD       Z3, Z10, Z15
+	VBLENDMPD         Z3, Z14, K1, Z4
+	VBLENDMPD         Z8, Z15, K1, Z5
+	VADDPD            Z4, Z12, Z3
+	VSUBPD            Z12, Z3, Z8
+	VSUBPD            Z8, Z3, Z14
+	VSUBPD            Z14, Z12, Z14
+	VSUBPD            Z8, Z4, Z8
+	VADDPD            Z8, Z14, Z8
+	VADDPD            Z5, Z11, Z14
+	VADDPD            Z14, Z8, Z8
+	VBLENDMPD         Z9, Z2, K1, Z6
+	VBLENDMPD         Z10, Z13, K1, Z7
+	VMULPD            Z6, Z3, Z2
+	VMOVAPD           Z3, Z9
+	VFMSUB213PD       Z2, Z6, Z9
+	VFMADD231PD       Z6, Z8, Z9
+	VMOVAPD           Z9, Z8
+	VFMADD231PD       Z7, Z3, Z8
+	VMULPD            Z12, Z12, Z3
+	VMOVAPD           Z12, Z9
+	VFMSUB213PD       Z3, Z12, Z9
+	VADDPD            Z12, Z12, Z10
+	VFMADD231PD       Z11, Z10, Z9
+	VBROADCASTSD      numbers<>+832(SB), Z10
+	VDIVPD            Z3, Z10, Z10
+	VMULPD            Z10, Z2, Z11
+	VFNMADD231PD      Z3, Z11, Z2
+	VMOVAPD           Z8, Z3
+	VFNMADD231PD      Z9, Z11, Z3
+	VADDPD            Z3, Z2, Z2
+	VMOVAPD           Z11, Z3
+	VFMADD231PD       Z10, Z2, Z3
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z1, (AX)
+	VMOVUPD           Z3, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -2941,7 +2939,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -2949,7 +2947,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z1, K1, (AX)
+	VMOVUPD Z3, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -2968,23 +2966,23 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2368(SB), Y1
+	VBROADCASTSD numbers<>+3104(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VORPD        numbers<>+1984(SB), Y1, Y2
-	VBROADCASTSD numbers<>+2112(SB), Y3
+	VORPD        numbers<>+2528(SB), Y1, Y2
+	VBROADCASTSD numbers<>+2816(SB), Y3
 	VMAXPD       Y2, Y3, Y2
 	VMULPD       numbers<>+416(SB), Y2, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VFNMADD231PD numbers<>+448(SB), Y3, Y2
 	VFNMADD231PD numbers<>+480(SB), Y3, Y2
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD numbers<>+2144(SB), Y5
-	VFMADD213PD  numbers<>+2176(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2208(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2240(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2272(SB), Y2, Y5
+	VBROADCASTSD numbers<>+2848(SB), Y5
+	VFMADD213PD  numbers<>+2880(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2912(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2944(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2976(SB), Y2, Y5
 	VFMADD231PD  Y5, Y4, Y2
 	VADDPD       numbers<>+832(SB), Y2, Y2
 	VCVTPD2DQY   Y3, X3
@@ -3053,13 +3051,13 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2368(SB), Y1
+	VBROADCASTSD numbers<>+3104(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VBROADCASTSD numbers<>+1472(SB), Y2
-	VORPD        numbers<>+1984(SB), Y1, Y3
-	VBROADCASTSD numbers<>+2112(SB), Y4
+	VORPD        numbers<>+2528(SB), Y1, Y3
+	VBROADCASTSD numbers<>+2816(SB), Y4
 	VMAXPD       Y3, Y4, Y3
 	VMULPD       numbers<>+416(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
@@ -3180,30 +3178,30 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2400(SB), Z1
+	VBROADCASTSD      numbers<>+3136(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2432(SB), Z4
+	VBROADCASTSD      numbers<>+3168(SB), Z4
 	VMAXPD            Z1, Z4, Z1
 	VMULPD            Z1, Z1, Z4
-	VBROADCASTSD      numbers<>+2464(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2496(SB), Z4, Z5
+	VBROADCASTSD      numbers<>+3200(SB), Z5
+	VFMADD213PD.BCST  numbers<>+3232(SB), Z4, Z5
 	VMULPD            Z5, Z1, Z1
-	VORPD.BCST        numbers<>+1984(SB), Z1, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z4
+	VORPD.BCST        numbers<>+2528(SB), Z1, Z1
+	VBROADCASTSD      numbers<>+2816(SB), Z4
 	VMAXPD            Z1, Z4, Z1
 	VMULPD.BCST       numbers<>+416(SB), Z1, Z4
 	VRNDSCALEPD       $0x00, Z4, Z4
 	VFNMADD231PD.BCST numbers<>+448(SB), Z4, Z1
 	VFNMADD231PD.BCST numbers<>+480(SB), Z4, Z1
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2144(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2176(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2208(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2240(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+2272(SB), Z1, Z6
+	VBROADCASTSD      numbers<>+2848(SB), Z6
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2944(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z1, Z6
 	VFMADD231PD       Z6, Z5, Z1
 	VADDPD.BCST       numbers<>+832(SB), Z1, Z1
-	VBROADCASTSD      numbers<>+2336(SB), Z5
+	VBROADCASTSD      numbers<>+3072(SB), Z5
 	VMAXPD            Z0, Z5, Z5
 	VMULPD            Z1, Z5, Z5
 	VSCALEFPD         Z4, Z5, Z5
@@ -3213,7 +3211,7 @@ body:
 	VBROADCASTSD      numbers<>+832(SB), Z4
 	VADDPD            Z4, Z1, Z1
 	VDIVPD            Z1, Z2, Z1
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z4
+	VANDPD.BCST       numbers<>+2528(SB), Z0, Z4
 	VORPD             Z4, Z1, Z1
 	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
 	VBLENDMPD         Z0, Z1, K1, Z3
@@ -3252,106 +3250,111 @@ done:
 // func geluF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·geluF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VBROADCASTSD      numbers<>+2400(SB), Z1
-	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2432(SB), Z5
-	VMAXPD            Z1, Z5, Z1
-	VMULPD            Z1, Z1, Z5
-	VMOVAPD           Z1, Z6
-	VFMSUB213PD       Z5, Z1, Z6
-	VMULPD.BCST       numbers<>+2464(SB), Z5, Z7
-	VBROADCASTSD      numbers<>+2464(SB), Z8
-	VMOVAPD           Z5, Z9
-	VFMSUB213PD       Z7, Z8, Z9
-	VMOVAPD           Z9, Z8
-	VFMADD231PD.BCST  numbers<>+2528(SB), Z5, Z8
-	VMOVAPD           Z8, Z5
-	VFMADD231PD.BCST  numbers<>+2464(SB), Z6, Z5
-	VBROADCASTSD      numbers<>+2496(SB), Z6
-	VBROADCASTSD      numbers<>+2560(SB), Z8
-	VADDPD            Z7, Z6, Z9
-	VSUBPD            Z6, Z9, Z10
-	VSUBPD            Z10, Z9, Z11
-	VSUBPD            Z11, Z6, Z6
-	VSUBPD            Z10, Z7, Z7
-	VADDPD            Z7, Z6, Z6
-	VADDPD            Z5, Z8, Z5
-	VADDPD            Z5, Z6, Z5
-	VMULPD            Z9, Z1, Z6
-	VMOVAPD           Z1, Z7
-	VFMSUB213PD       Z6, Z9, Z7
-	VFMADD231PD       Z5, Z1, Z7
-	VORPD.BCST        numbers<>+1984(SB), Z6, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z5
-	VMAXPD            Z1, Z5, Z1
-	VANDPD.BCST       numbers<>+1984(SB), Z6, Z5
-	VXORPD.BCST       numbers<>+1984(SB), Z5, Z5
-	VXORPD            Z5, Z7, Z5
-	VMULPD.BCST       numbers<>+416(SB), Z1, Z6
-	VRNDSCALEPD       $0x00, Z6, Z6
-	VFNMADD231PD.BCST numbers<>+448(SB), Z6, Z1
-	VADDPD            Z5, Z1, Z1
-	VFNMADD231PD.BCST numbers<>+480(SB), Z6, Z1
-	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+512(SB), Z7
-	VFMADD213PD.BCST  numbers<>+544(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+576(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+608(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+640(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+672(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+704(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+736(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+768(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+800(SB), Z1, Z7
-	VFMADD231PD       Z7, Z5, Z1
-	VADDPD.BCST       numbers<>+832(SB), Z1, Z5
-	VSUBPD.BCST       numbers<>+832(SB), Z5, Z7
-	VSUBPD            Z7, Z1, Z1
-	VBROADCASTSD      numbers<>+2336(SB), Z7
-	VMAXPD            Z0, Z7, Z7
-	VMULPD            Z5, Z7, Z8
+	VBROADCASTSD      numbers<>+3136(SB), Z3
+	VMINPD            Z2, Z3, Z3
+	VBROADCASTSD      numbers<>+3168(SB), Z7
+	VMAXPD            Z3, Z7, Z3
+	VMULPD            Z3, Z3, Z7
+	VMOVAPD           Z3, Z8
+	VFMSUB213PD       Z7, Z3, Z8
+	VMULPD.BCST       numbers<>+3200(SB), Z7, Z9
+	VBROADCASTSD      numbers<>+3200(SB), Z10
+	VMOVAPD           Z7, Z11
+	VFMSUB213PD       Z9, Z10, Z11
+	VMOVAPD           Z11, Z10
+	VFMADD231PD.BCST  numbers<>+3264(SB), Z7, Z10
+	VMOVAPD           Z10, Z7
+	VFMADD231PD.BCST  numbers<>+3200(SB), Z8, Z7
+	VBROADCASTSD      numbers<>+3232(SB), Z8
+	VBROADCASTSD      numbers<>+3296(SB), Z10
+	VADDPD            Z9, Z8, Z11
+	VSUBPD            Z8, Z11, Z12
+	VSUBPD            Z12, Z11, Z13
+	VSUBPD            Z13, Z8, Z8
+	VSUBPD            Z12, Z9, Z9
+	VADDPD            Z9, Z8, Z8
+	VADDPD            Z7, Z10, Z7
+	VADDPD            Z7, Z8, Z7
+	VMULPD            Z11, Z3, Z8
+	VMOVAPD           Z3, Z9
+	VFMSUB213PD       Z8, Z11, Z9
+	VFMADD231PD       Z7, Z3, Z9
+	VORPD.BCST        numbers<>+2528(SB), Z8, Z3
+	VBROADCASTSD      numbers<>+2816(SB), Z7
+	VMAXPD            Z3, Z7, Z3
+	VANDPD.BCST       numbers<>+2528(SB), Z8, Z7
+	VXORPD.BCST       numbers<>+2528(SB), Z7, Z7
+	VXORPD            Z7, Z9, Z7
+	VBROADCASTSD      numbers<>+3008(SB), Z8
+	VMOVAPD           Z8, Z9
+	VFMADD231PD.BCST  numbers<>+416(SB), Z3, Z9
+	VSUBPD            Z8, Z9, Z8
+	VFNMADD231PD.BCST numbers<>+448(SB), Z8, Z3
+	VADDPD            Z7, Z3, Z3
+	VFNMADD231PD.BCST numbers<>+480(SB), Z8, Z3
+	VPERMPD           Z0, Z9, Z7
+	VPERMPD           Z1, Z9, Z9
+	VMULPD            Z3, Z3, Z10
+	VBROADCASTSD      numbers<>+2080(SB), Z11
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z10, Z11
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z10, Z11
+	VBROADCASTSD      numbers<>+2176(SB), Z12
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z10, Z12
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z10, Z12
+	VFMADD231PD       Z11, Z3, Z12
+	VFMADD231PD       Z12, Z10, Z3
+	VADDPD            Z9, Z3, Z3
 	VMOVAPD           Z7, Z9
-	VFMSUB213PD       Z8, Z5, Z9
-	VFMADD231PD       Z1, Z7, Z9
-	VSCALEFPD         Z6, Z8, Z7
-	VSCALEFPD         Z6, Z9, Z8
-	VPMOVQ2M          Z0, K1
-	VBROADCASTSD      numbers<>+1472(SB), Z9
-	VBLENDMPD         Z7, Z0, K1, Z2
-	VBLENDMPD         Z8, Z9, K1, Z3
-	VSCALEFPD         Z6, Z5, Z5
-	VSCALEFPD         Z6, Z1, Z1
-	VBROADCASTSD      numbers<>+832(SB), Z6
-	VADDPD            Z6, Z5, Z7
-	VSUBPD            Z6, Z7, Z6
-	VSUBPD            Z6, Z5, Z5
-	VADDPD            Z1, Z5, Z1
-	VBROADCASTSD      numbers<>+832(SB), Z5
-	VDIVPD            Z7, Z5, Z5
-	VMULPD            Z5, Z2, Z6
-	VMOVAPD           Z2, Z8
-	VFNMADD231PD      Z7, Z6, Z8
-	VMOVAPD           Z3, Z7
-	VFNMADD231PD      Z1, Z6, Z7
-	VADDPD            Z7, Z8, Z1
-	VFMADD231PD       Z5, Z1, Z6
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z1
-	VORPD             Z1, Z6, Z1
-	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z0, K1
-	VBLENDMPD         Z0, Z1, K1, Z4
+	VFMADD231PD       Z3, Z7, Z9
+	VSUBPD            Z9, Z7, Z10
+	VFMADD231PD       Z3, Z7, Z10
+	VBROADCASTSD      numbers<>+3072(SB), Z3
+	VMAXPD            Z2, Z3, Z3
+	VMULPD            Z9, Z3, Z7
+	VMOVAPD           Z3, Z11
+	VFMSUB213PD       Z7, Z9, Z11
+	VFMADD231PD       Z10, Z3, Z11
+	VSCALEFPD         Z8, Z7, Z3
+	VSCALEFPD         Z8, Z11, Z7
+	VPMOVQ2M          Z2, K1
+	VBROADCASTSD      numbers<>+1472(SB), Z11
+	VBLENDMPD         Z3, Z2, K1, Z4
+	VBLENDMPD         Z7, Z11, K1, Z5
+	VSCALEFPD         Z8, Z9, Z3
+	VSCALEFPD         Z8, Z10, Z7
+	VBROADCASTSD      numbers<>+832(SB), Z8
+	VADDPD            Z8, Z3, Z9
+	VSUBPD            Z8, Z9, Z8
+	VSUBPD            Z8, Z3, Z3
+	VADDPD            Z7, Z3, Z3
+	VBROADCASTSD      numbers<>+832(SB), Z7
+	VDIVPD            Z9, Z7, Z7
+	VMULPD            Z7, Z4, Z8
+	VMOVAPD           Z4, Z10
+	VFNMADD231PD      Z9, Z8, Z10
+	VMOVAPD           Z5, Z9
+	VFNMADD231PD      Z3, Z8, Z9
+	VADDPD            Z9, Z10, Z3
+	VFMADD231PD       Z7, Z3, Z8
+	VANDPD.BCST       numbers<>+2528(SB), Z2, Z3
+	VORPD             Z3, Z8, Z3
+	VCMPPD.BCST       $0x00, numbers<>+1440(SB), Z2, K1
+	VBLENDMPD         Z2, Z3, K1, Z6
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z4, (AX)
+	VMOVUPD           Z6, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -3365,7 +3368,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -3373,7 +3376,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z6, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -3392,30 +3395,30 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2400(SB), Y1
+	VBROADCASTSD numbers<>+3136(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2432(SB), Y2
+	VBROADCASTSD numbers<>+3168(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
-	VBROADCASTSD numbers<>+2464(SB), Y3
-	VFMADD213PD  numbers<>+2496(SB), Y2, Y3
+	VBROADCASTSD numbers<>+3200(SB), Y3
+	VFMADD213PD  numbers<>+3232(SB), Y2, Y3
 	VMULPD       Y3, Y1, Y1
-	VORPD        numbers<>+1984(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y1, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       numbers<>+416(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VFNMADD231PD numbers<>+448(SB), Y2, Y1
 	VFNMADD231PD numbers<>+480(SB), Y2, Y1
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2144(SB), Y4
-	VFMADD213PD  numbers<>+2176(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2208(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2240(SB), Y1, Y4
-	VFMADD213PD  numbers<>+2272(SB), Y1, Y4
+	VBROADCASTSD numbers<>+2848(SB), Y4
+	VFMADD213PD  numbers<>+2880(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2912(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2944(SB), Y1, Y4
+	VFMADD213PD  numbers<>+2976(SB), Y1, Y4
 	VFMADD231PD  Y4, Y3, Y1
 	VADDPD       numbers<>+832(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2336(SB), Y3
+	VBROADCASTSD numbers<>+3072(SB), Y3
 	VMAXPD       Y0, Y3, Y3
 	VMULPD       Y1, Y3, Y3
 	VCVTPD2DQY   Y2, X4
@@ -3446,7 +3449,7 @@ body:
 	VBROADCASTSD numbers<>+832(SB), Y2
 	VADDPD       Y2, Y1, Y1
 	VDIVPD       Y1, Y3, Y1
-	VANDPD       numbers<>+1984(SB), Y0, Y2
+	VANDPD       numbers<>+2528(SB), Y0, Y2
 	VORPD        Y2, Y1, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y0
@@ -3494,23 +3497,23 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2400(SB), Y1
+	VBROADCASTSD numbers<>+3136(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2432(SB), Y2
+	VBROADCASTSD numbers<>+3168(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y1, Y3
 	VFMSUB213PD  Y2, Y1, Y3
-	VMULPD       numbers<>+2464(SB), Y2, Y4
-	VBROADCASTSD numbers<>+2464(SB), Y5
+	VMULPD       numbers<>+3200(SB), Y2, Y4
+	VBROADCASTSD numbers<>+3200(SB), Y5
 	VMOVAPD      Y2, Y6
 	VFMSUB213PD  Y4, Y5, Y6
 	VMOVAPD      Y6, Y5
-	VFMADD231PD  numbers<>+2528(SB), Y2, Y5
+	VFMADD231PD  numbers<>+3264(SB), Y2, Y5
 	VMOVAPD      Y5, Y2
-	VFMADD231PD  numbers<>+2464(SB), Y3, Y2
-	VBROADCASTSD numbers<>+2496(SB), Y3
-	VBROADCASTSD numbers<>+2560(SB), Y5
+	VFMADD231PD  numbers<>+3200(SB), Y3, Y2
+	VBROADCASTSD numbers<>+3232(SB), Y3
+	VBROADCASTSD numbers<>+3296(SB), Y5
 	VADDPD       Y4, Y3, Y6
 	VSUBPD       Y3, Y6, Y7
 	VSUBPD       Y7, Y6, Y8
@@ -3523,11 +3526,11 @@ body:
 	VMOVAPD      Y1, Y4
 	VFMSUB213PD  Y3, Y6, Y4
 	VFMADD231PD  Y2, Y1, Y4
-	VORPD        numbers<>+1984(SB), Y3, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y3, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VANDPD       numbers<>+1984(SB), Y3, Y2
-	VXORPD       numbers<>+1984(SB), Y2, Y2
+	VANDPD       numbers<>+2528(SB), Y3, Y2
+	VXORPD       numbers<>+2528(SB), Y2, Y2
 	VXORPD       Y2, Y4, Y2
 	VMULPD       numbers<>+416(SB), Y1, Y3
 	VROUNDPD     $0x00, Y3, Y3
@@ -3549,7 +3552,7 @@ body:
 	VADDPD       numbers<>+832(SB), Y1, Y2
 	VSUBPD       numbers<>+832(SB), Y2, Y4
 	VSUBPD       Y4, Y1, Y1
-	VBROADCASTSD numbers<>+2336(SB), Y4
+	VBROADCASTSD numbers<>+3072(SB), Y4
 	VMAXPD       Y0, Y4, Y4
 	VMULPD       Y2, Y4, Y5
 	VMOVAPD      Y4, Y6
@@ -3598,7 +3601,7 @@ body:
 	VFNMADD231PD Y1, Y3, Y4
 	VADDPD       Y4, Y5, Y1
 	VFMADD231PD  Y2, Y1, Y3
-	VANDPD       numbers<>+1984(SB), Y0, Y1
+	VANDPD       numbers<>+2528(SB), Y0, Y1
 	VORPD        Y1, Y3, Y1
 	VCMPPD       $0x00, numbers<>+1440(SB), Y0, Y2
 	VBLENDVPD    Y2, Y0, Y1, Y1
@@ -3644,31 +3647,31 @@ loop:
 	VCVTPS2PD (CX), Z0
 
 body:
-	VBROADCASTSD      numbers<>+2400(SB), Z1
+	VBROADCASTSD      numbers<>+3136(SB), Z1
 	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2432(SB), Z4
+	VBROADCASTSD      numbers<>+3168(SB), Z4
 	VMAXPD            Z1, Z4, Z1
 	VMULPD            Z1, Z1, Z4
-	VBROADCASTSD      numbers<>+2464(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2496(SB), Z4, Z5
+	VBROADCASTSD      numbers<>+3200(SB), Z5
+	VFMADD213PD.BCST  numbers<>+3232(SB), Z4, Z5
 	VMULPD            Z5, Z1, Z4
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2592(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2496(SB), Z5, Z6
+	VBROADCASTSD      numbers<>+3328(SB), Z6
+	VFMADD213PD.BCST  numbers<>+3232(SB), Z5, Z6
 	VMULPD            Z6, Z1, Z1
-	VORPD.BCST        numbers<>+1984(SB), Z4, Z4
-	VBROADCASTSD      numbers<>+2112(SB), Z5
+	VORPD.BCST        numbers<>+2528(SB), Z4, Z4
+	VBROADCASTSD      numbers<>+2816(SB), Z5
 	VMAXPD            Z4, Z5, Z4
 	VMULPD.BCST       numbers<>+416(SB), Z4, Z5
 	VRNDSCALEPD       $0x00, Z5, Z5
 	VFNMADD231PD.BCST numbers<>+448(SB), Z5, Z4
 	VFNMADD231PD.BCST numbers<>+480(SB), Z5, Z4
 	VMULPD            Z4, Z4, Z6
-	VBROADCASTSD      numbers<>+2144(SB), Z7
-	VFMADD213PD.BCST  numbers<>+2176(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2208(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2240(SB), Z4, Z7
-	VFMADD213PD.BCST  numbers<>+2272(SB), Z4, Z7
+	VBROADCASTSD      numbers<>+2848(SB), Z7
+	VFMADD213PD.BCST  numbers<>+2880(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2912(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2944(SB), Z4, Z7
+	VFMADD213PD.BCST  numbers<>+2976(SB), Z4, Z7
 	VFMADD231PD       Z7, Z6, Z4
 	VADDPD.BCST       numbers<>+832(SB), Z4, Z4
 	VSCALEFPD         Z5, Z4, Z4
@@ -3718,144 +3721,149 @@ done:
 // func geluPrimeF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·geluPrimeF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD powersOfTwo<>+0(SB), Z0
+	VMOVUPD powersOfTwo<>+64(SB), Z1
 
 loop:
 	CMPQ    DX, $0x08
 	JL      tail
-	VMOVUPD (CX), Z0
+	VMOVUPD (CX), Z2
 
 body:
-	VBROADCASTSD      numbers<>+2400(SB), Z1
-	VMINPD            Z0, Z1, Z1
-	VBROADCASTSD      numbers<>+2432(SB), Z6
-	VMAXPD            Z1, Z6, Z1
-	VMULPD            Z1, Z1, Z6
-	VMOVAPD           Z1, Z7
-	VFMSUB213PD       Z6, Z1, Z7
-	VMULPD.BCST       numbers<>+2464(SB), Z6, Z8
-	VBROADCASTSD      numbers<>+2464(SB), Z9
-	VMOVAPD           Z6, Z10
-	VFMSUB213PD       Z8, Z9, Z10
-	VMOVAPD           Z10, Z9
-	VFMADD231PD.BCST  numbers<>+2528(SB), Z6, Z9
-	VMOVAPD           Z9, Z6
-	VFMADD231PD.BCST  numbers<>+2464(SB), Z7, Z6
-	VBROADCASTSD      numbers<>+2496(SB), Z7
-	VBROADCASTSD      numbers<>+2560(SB), Z9
-	VADDPD            Z8, Z7, Z10
-	VSUBPD            Z7, Z10, Z11
-	VSUBPD            Z11, Z10, Z12
-	VSUBPD            Z12, Z7, Z7
-	VSUBPD            Z11, Z8, Z8
-	VADDPD            Z8, Z7, Z7
-	VADDPD            Z6, Z9, Z6
-	VADDPD            Z6, Z7, Z6
-	VMULPD            Z10, Z1, Z7
-	VMOVAPD           Z1, Z8
-	VFMSUB213PD       Z7, Z10, Z8
-	VFMADD231PD       Z6, Z1, Z8
-	VMULPD            Z1, Z1, Z6
-	VMOVAPD           Z1, Z9
-	VFMSUB213PD       Z6, Z1, Z9
-	VMULPD.BCST       numbers<>+2592(SB), Z6, Z10
-	VBROADCASTSD      numbers<>+2592(SB), Z11
-	VMOVAPD           Z6, Z12
+	VBROADCASTSD      numbers<>+3136(SB), Z3
+	VMINPD            Z2, Z3, Z3
+	VBROADCASTSD      numbers<>+3168(SB), Z8
+	VMAXPD            Z3, Z8, Z3
+	VMULPD            Z3, Z3, Z8
+	VMOVAPD           Z3, Z9
+	VFMSUB213PD       Z8, Z3, Z9
+	VMULPD.BCST       numbers<>+3200(SB), Z8, Z10
+	VBROADCASTSD      numbers<>+3200(SB), Z11
+	VMOVAPD           Z8, Z12
 	VFMSUB213PD       Z10, Z11, Z12
 	VMOVAPD           Z12, Z11
-	VFMADD231PD.BCST  numbers<>+2624(SB), Z6, Z11
-	VMOVAPD           Z11, Z6
-	VFMADD231PD.BCST  numbers<>+2592(SB), Z9, Z6
-	VBROADCASTSD      numbers<>+2496(SB), Z9
-	VBROADCASTSD      numbers<>+2560(SB), Z11
+	VFMADD231PD.BCST  numbers<>+3264(SB), Z8, Z11
+	VMOVAPD           Z11, Z8
+	VFMADD231PD.BCST  numbers<>+3200(SB), Z9, Z8
+	VBROADCASTSD      numbers<>+3232(SB), Z9
+	VBROADCASTSD      numbers<>+3296(SB), Z11
 	VADDPD            Z10, Z9, Z12
 	VSUBPD            Z9, Z12, Z13
 	VSUBPD            Z13, Z12, Z14
 	VSUBPD            Z14, Z9, Z9
 	VSUBPD            Z13, Z10, Z10
 	VADDPD            Z10, Z9, Z9
-	VADDPD            Z6, Z11, Z6
-	VADDPD            Z6, Z9, Z6
-	VMULPD            Z12, Z1, Z9
-	VMOVAPD           Z1, Z10
+	VADDPD            Z8, Z11, Z8
+	VADDPD            Z8, Z9, Z8
+	VMULPD            Z12, Z3, Z9
+	VMOVAPD           Z3, Z10
 	VFMSUB213PD       Z9, Z12, Z10
-	VFMADD231PD       Z6, Z1, Z10
-	VORPD.BCST        numbers<>+1984(SB), Z7, Z1
-	VBROADCASTSD      numbers<>+2112(SB), Z6
-	VMAXPD            Z1, Z6, Z1
-	VANDPD.BCST       numbers<>+1984(SB), Z7, Z6
-	VXORPD.BCST       numbers<>+1984(SB), Z6, Z6
-	VXORPD            Z6, Z8, Z6
-	VMULPD.BCST       numbers<>+416(SB), Z1, Z7
-	VRNDSCALEPD       $0x00, Z7, Z7
-	VFNMADD231PD.BCST numbers<>+448(SB), Z7, Z1
-	VADDPD            Z6, Z1, Z1
-	VFNMADD231PD.BCST numbers<>+480(SB), Z7, Z1
-	VMULPD            Z1, Z1, Z6
-	VBROADCASTSD      numbers<>+512(SB), Z8
-	VFMADD213PD.BCST  numbers<>+544(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+576(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+608(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+640(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+672(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+704(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+736(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+768(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+800(SB), Z1, Z8
-	VFMADD231PD       Z8, Z6, Z1
-	VADDPD.BCST       numbers<>+832(SB), Z1, Z6
-	VSUBPD.BCST       numbers<>+832(SB), Z6, Z8
-	VSUBPD            Z8, Z1, Z1
-	VSCALEFPD         Z7, Z6, Z6
-	VSCALEFPD         Z7, Z1, Z1
-	VBROADCASTSD      numbers<>+832(SB), Z7
-	VADDPD            Z7, Z6, Z8
-	VSUBPD            Z7, Z8, Z7
-	VSUBPD            Z7, Z6, Z7
-	VADDPD            Z1, Z7, Z7
-	VPMOVQ2M          Z0, K1
-	VBROADCASTSD      numbers<>+832(SB), Z0
-	VBROADCASTSD      numbers<>+1472(SB), Z11
-	VMULPD            Z9, Z6, Z12
-	VMOVAPD           Z6, Z13
-	VFMSUB213PD       Z12, Z9, Z13
-	VFMADD231PD       Z10, Z6, Z13
-	VFMADD231PD       Z9, Z1, Z13
-	VBLENDMPD         Z9, Z12, K1, Z2
-	VBLENDMPD         Z10, Z13, K1, Z3
-	VADDPD            Z2, Z8, Z9
-	VSUBPD            Z8, Z9, Z10
-	VSUBPD            Z10, Z9, Z12
-	VSUBPD            Z12, Z8, Z12
-	VSUBPD            Z10, Z2, Z10
-	VADDPD            Z10, Z12, Z10
-	VADDPD            Z3, Z7, Z12
-	VADDPD            Z12, Z10, Z10
-	VBLENDMPD         Z6, Z0, K1, Z4
-	VBLENDMPD         Z1, Z11, K1, Z5
-	VMULPD            Z4, Z9, Z0
-	VMOVAPD           Z9, Z1
-	VFMSUB213PD       Z0, Z4, Z1
-	VFMADD231PD       Z4, Z10, Z1
-	VFMADD231PD       Z5, Z9, Z1
-	VMULPD            Z8, Z8, Z6
-	VMOVAPD           Z8, Z9
-	VFMSUB213PD       Z6, Z8, Z9
-	VADDPD            Z8, Z8, Z8
-	VFMADD231PD       Z7, Z8, Z9
-	VBROADCASTSD      numbers<>+832(SB), Z7
-	VDIVPD            Z6, Z7, Z7
-	VMULPD            Z7, Z0, Z8
-	VFNMADD231PD      Z6, Z8, Z0
-	VFNMADD231PD      Z9, Z8, Z1
-	VADDPD            Z1, Z0, Z0
-	VMOVAPD           Z8, Z1
-	VFMADD231PD       Z7, Z0, Z1
+	VFMADD231PD       Z8, Z3, Z10
+	VMULPD            Z3, Z3, Z8
+	VMOVAPD           Z3, Z11
+	VFMSUB213PD       Z8, Z3, Z11
+	VMULPD.BCST       numbers<>+3328(SB), Z8, Z12
+	VBROADCASTSD      numbers<>+3328(SB), Z13
+	VMOVAPD           Z8, Z14
+	VFMSUB213PD       Z12, Z13, Z14
+	VMOVAPD           Z14, Z13
+	VFMADD231PD.BCST  numbers<>+3360(SB), Z8, Z13
+	VMOVAPD           Z13, Z8
+	VFMADD231PD.BCST  numbers<>+3328(SB), Z11, Z8
+	VBROADCASTSD      numbers<>+3232(SB), Z11
+	VBROADCASTSD      numbers<>+3296(SB), Z13
+	VADDPD            Z12, Z11, Z14
+	VSUBPD            Z11, Z14, Z15
+	VSUBPD            Z15, Z14, Z16
+	VSUBPD            Z16, Z11, Z11
+	VSUBPD            Z15, Z12, Z12
+	VADDPD            Z12, Z11, Z11
+	VADDPD            Z8, Z13, Z8
+	VADDPD            Z8, Z11, Z8
+	VMULPD            Z14, Z3, Z11
+	VMOVAPD           Z3, Z12
+	VFMSUB213PD       Z11, Z14, Z12
+	VFMADD231PD       Z8, Z3, Z12
+	VORPD.BCST        numbers<>+2528(SB), Z9, Z3
+	VBROADCASTSD      numbers<>+2816(SB), Z8
+	VMAXPD            Z3, Z8, Z3
+	VANDPD.BCST       numbers<>+2528(SB), Z9, Z8
+	VXORPD.BCST       numbers<>+2528(SB), Z8, Z8
+	VXORPD            Z8, Z10, Z8
+	VBROADCASTSD      numbers<>+3008(SB), Z9
+	VMOVAPD           Z9, Z10
+	VFMADD231PD.BCST  numbers<>+416(SB), Z3, Z10
+	VSUBPD            Z9, Z10, Z9
+	VFNMADD231PD.BCST numbers<>+448(SB), Z9, Z3
+	VADDPD            Z8, Z3, Z3
+	VFNMADD231PD.BCST numbers<>+480(SB), Z9, Z3
+	VPERMPD           Z0, Z10, Z8
+	VPERMPD           Z1, Z10, Z10
+	VMULPD            Z3, Z3, Z13
+	VBROADCASTSD      numbers<>+2080(SB), Z14
+	VFMADD213PD.BCST  numbers<>+2112(SB), Z13, Z14
+	VFMADD213PD.BCST  numbers<>+2144(SB), Z13, Z14
+	VBROADCASTSD      numbers<>+2176(SB), Z15
+	VFMADD213PD.BCST  numbers<>+2208(SB), Z13, Z15
+	VFMADD213PD.BCST  numbers<>+2240(SB), Z13, Z15
+	VFMADD231PD       Z14, Z3, Z15
+	VFMADD231PD       Z15, Z13, Z3
+	VADDPD            Z10, Z3, Z3
+	VMOVAPD           Z8, Z10
+	VFMADD231PD       Z3, Z8, Z10
+	VSUBPD            Z10, Z8, Z13
+	VFMADD231PD       Z3, Z8, Z13
+	VSCALEFPD         Z9, Z10, Z3
+	VSCALEFPD         Z9, Z13, Z8
+	VBROADCASTSD      numbers<>+832(SB), Z9
+	VADDPD            Z9, Z3, Z10
+	VSUBPD            Z9, Z10, Z9
+	VSUBPD            Z9, Z3, Z9
+	VADDPD            Z8, Z9, Z9
+	VPMOVQ2M          Z2, K1
+	VBROADCASTSD      numbers<>+832(SB), Z2
+	VBROADCASTSD      numbers<>+1472(SB), Z13
+	VMULPD            Z11, Z3, Z14
+	VMOVAPD           Z3, Z15
+	VFMSUB213PD       Z14, Z11, Z15
+	VFMADD231PD       Z12, Z3, Z15
+	VFMADD231PD       Z11, Z8, Z15
+	VBLENDMPD         Z11, Z14, K1, Z4
+	VBLENDMPD         Z12, Z15, K1, Z5
+	VADDPD            Z4, Z10, Z11
+	VSUBPD            Z10, Z11, Z12
+	VSUBPD            Z12, Z11, Z14
+	VSUBPD            Z14, Z10, Z14
+	VSUBPD            Z12, Z4, Z12
+	VADDPD            Z12, Z14, Z12
+	VADDPD            Z5, Z9, Z14
+	VADDPD            Z14, Z12, Z12
+	VBLENDMPD         Z3, Z2, K1, Z6
+	VBLENDMPD         Z8, Z13, K1, Z7
+	VMULPD            Z6, Z11, Z2
+	VMOVAPD           Z11, Z3
+	VFMSUB213PD       Z2, Z6, Z3
+	VFMADD231PD       Z6, Z12, Z3
+	VFMADD231PD       Z7, Z11, Z3
+	VMULPD            Z10, Z10, Z8
+	VMOVAPD           Z10, Z11
+	VFMSUB213PD       Z8, Z10, Z11
+	VADDPD            Z10, Z10, Z10
+	VFMADD231PD       Z9, Z10, Z11
+	VBROADCASTSD      numbers<>+832(SB), Z9
+	VDIVPD            Z8, Z9, Z9
+	VMULPD            Z9, Z2, Z10
+	VFNMADD231PD      Z8, Z10, Z2
+	VFNMADD231PD      Z11, Z10, Z3
+	VADDPD            Z3, Z2, Z2
+	VMOVAPD           Z10, Z3
+	VFMADD231PD       Z9, Z2, Z3
 	CMPQ              DX, $0x08
 	JL                last
-	VMOVUPD           Z1, (AX)
+	VMOVUPD           Z3, (AX)
 	ADDQ              $0x40, CX
 	ADDQ              $0x40, AX
 	SUBQ              $0x08, DX
@@ -3869,7 +3877,7 @@ tail:
 	SHLXQ     SI, BX, BX
 	DECQ      BX
 	KMOVD     BX, K1
-	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (CX), K1, Z2
 	JMP       body
 
 last:
@@ -3877,7 +3885,7 @@ last:
 	SHLXQ   DX, CX, CX
 	DECQ    CX
 	KMOVD   CX, K1
-	VMOVUPD Z1, K1, (AX)
+	VMOVUPD Z3, K1, (AX)
 
 done:
 	VZEROUPPER
@@ -3896,31 +3904,31 @@ loop:
 	VCVTPS2PD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2400(SB), Y1
+	VBROADCASTSD numbers<>+3136(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2432(SB), Y2
+	VBROADCASTSD numbers<>+3168(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
-	VBROADCASTSD numbers<>+2464(SB), Y3
-	VFMADD213PD  numbers<>+2496(SB), Y2, Y3
+	VBROADCASTSD numbers<>+3200(SB), Y3
+	VFMADD213PD  numbers<>+3232(SB), Y2, Y3
 	VMULPD       Y3, Y1, Y2
 	VMULPD       Y1, Y1, Y3
-	VBROADCASTSD numbers<>+2592(SB), Y4
-	VFMADD213PD  numbers<>+2496(SB), Y3, Y4
+	VBROADCASTSD numbers<>+3328(SB), Y4
+	VFMADD213PD  numbers<>+3232(SB), Y3, Y4
 	VMULPD       Y4, Y1, Y1
-	VORPD        numbers<>+1984(SB), Y2, Y2
-	VBROADCASTSD numbers<>+2112(SB), Y3
+	VORPD        numbers<>+2528(SB), Y2, Y2
+	VBROADCASTSD numbers<>+2816(SB), Y3
 	VMAXPD       Y2, Y3, Y2
 	VMULPD       numbers<>+416(SB), Y2, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VFNMADD231PD numbers<>+448(SB), Y3, Y2
 	VFNMADD231PD numbers<>+480(SB), Y3, Y2
 	VMULPD       Y2, Y2, Y4
-	VBROADCASTSD numbers<>+2144(SB), Y5
-	VFMADD213PD  numbers<>+2176(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2208(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2240(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2272(SB), Y2, Y5
+	VBROADCASTSD numbers<>+2848(SB), Y5
+	VFMADD213PD  numbers<>+2880(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2912(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2944(SB), Y2, Y5
+	VFMADD213PD  numbers<>+2976(SB), Y2, Y5
 	VFMADD231PD  Y5, Y4, Y2
 	VADDPD       numbers<>+832(SB), Y2, Y2
 	VCVTPD2DQY   Y3, X3
@@ -3989,23 +3997,23 @@ loop:
 	VMOVUPD (CX), Y0
 
 body:
-	VBROADCASTSD numbers<>+2400(SB), Y1
+	VBROADCASTSD numbers<>+3136(SB), Y1
 	VMINPD       Y0, Y1, Y1
-	VBROADCASTSD numbers<>+2432(SB), Y2
+	VBROADCASTSD numbers<>+3168(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y1, Y3
 	VFMSUB213PD  Y2, Y1, Y3
-	VMULPD       numbers<>+2464(SB), Y2, Y4
-	VBROADCASTSD numbers<>+2464(SB), Y5
+	VMULPD       numbers<>+3200(SB), Y2, Y4
+	VBROADCASTSD numbers<>+3200(SB), Y5
 	VMOVAPD      Y2, Y6
 	VFMSUB213PD  Y4, Y5, Y6
 	VMOVAPD      Y6, Y5
-	VFMADD231PD  numbers<>+2528(SB), Y2, Y5
+	VFMADD231PD  numbers<>+3264(SB), Y2, Y5
 	VMOVAPD      Y5, Y2
-	VFMADD231PD  numbers<>+2464(SB), Y3, Y2
-	VBROADCASTSD numbers<>+2496(SB), Y3
-	VBROADCASTSD numbers<>+2560(SB), Y5
+	VFMADD231PD  numbers<>+3200(SB), Y3, Y2
+	VBROADCASTSD numbers<>+3232(SB), Y3
+	VBROADCASTSD numbers<>+3296(SB), Y5
 	VADDPD       Y4, Y3, Y6
 	VSUBPD       Y3, Y6, Y7
 	VSUBPD       Y7, Y6, Y8
@@ -4021,16 +4029,16 @@ body:
 	VMULPD       Y1, Y1, Y2
 	VMOVAPD      Y1, Y5
 	VFMSUB213PD  Y2, Y1, Y5
-	VMULPD       numbers<>+2592(SB), Y2, Y6
-	VBROADCASTSD numbers<>+2592(SB), Y7
+	VMULPD       numbers<>+3328(SB), Y2, Y6
+	VBROADCASTSD numbers<>+3328(SB), Y7
 	VMOVAPD      Y2, Y8
 	VFMSUB213PD  Y6, Y7, Y8
 	VMOVAPD      Y8, Y7
-	VFMADD231PD  numbers<>+2624(SB), Y2, Y7
+	VFMADD231PD  numbers<>+3360(SB), Y2, Y7
 	VMOVAPD      Y7, Y2
-	VFMADD231PD  numbers<>+2592(SB), Y5, Y2
-	VBROADCASTSD numbers<>+2496(SB), Y5
-	VBROADCASTSD numbers<>+2560(SB), Y7
+	VFMADD231PD  numbers<>+3328(SB), Y5, Y2
+	VBROADCASTSD numbers<>+3232(SB), Y5
+	VBROADCASTSD numbers<>+3296(SB), Y7
 	VADDPD       Y6, Y5, Y8
 	VSUBPD       Y5, Y8, Y9
 	VSUBPD       Y9, Y8, Y10
@@ -4043,11 +4051,11 @@ body:
 	VMOVAPD      Y1, Y6
 	VFMSUB213PD  Y5, Y8, Y6
 	VFMADD231PD  Y2, Y1, Y6
-	VORPD        numbers<>+1984(SB), Y3, Y1
-	VBROADCASTSD numbers<>+2112(SB), Y2
+	VORPD        numbers<>+2528(SB), Y3, Y1
+	VBROADCASTSD numbers<>+2816(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VANDPD       numbers<>+1984(SB), Y3, Y2
-	VXORPD       numbers<>+1984(SB), Y2, Y2
+	VANDPD       numbers<>+2528(SB), Y3, Y2
+	VXORPD       numbers<>+2528(SB), Y2, Y2
 	VXORPD       Y2, Y4, Y2
 	VMULPD       numbers<>+416(SB), Y1, Y3
 	VROUNDPD     $0x00, Y3, Y3
@@ -4170,25 +4178,25 @@ loop:
 
 body:
 	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2688(SB), Z1
+	VCMPPD.BCST       $0x05, numbers<>+3392(SB), Z1, K1
+	VBROADCASTSD      numbers<>+1984(SB), Z1
 	VMOVAPD           Z1, Z4
-	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z4
+	VFMADD231PD.BCST  numbers<>+3424(SB), Z0, Z4
 	VSUBPD            Z1, Z4, Z1
 	VMOVAPD           Z0, Z5
-	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z5
-	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+3456(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+3488(SB), Z1, Z5
 	VMULPD            Z5, Z5, Z1
 	VMULPD            Z5, Z1, Z6
-	VBROADCASTSD      numbers<>+2816(SB), Z7
-	VFMADD213PD.BCST  numbers<>+2848(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+2880(SB), Z1, Z7
-	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z7
+	VBROADCASTSD      numbers<>+3520(SB), Z7
+	VFMADD213PD.BCST  numbers<>+3552(SB), Z1, Z7
+	VFMADD213PD.BCST  numbers<>+3584(SB), Z1, Z7
+	VFMADD213PD.BCST  numbers<>+3616(SB), Z1, Z7
 	VMULPD            Z7, Z6, Z6
 	VMULPD            Z1, Z1, Z7
-	VBROADCASTSD      numbers<>+2944(SB), Z8
-	VFMADD213PD.BCST  numbers<>+2976(SB), Z1, Z8
-	VFMADD213PD.BCST  numbers<>+3008(SB), Z1, Z8
+	VBROADCASTSD      numbers<>+3648(SB), Z8
+	VFMADD213PD.BCST  numbers<>+3680(SB), Z1, Z8
+	VFMADD213PD.BCST  numbers<>+3712(SB), Z1, Z8
 	VMULPD            Z8, Z7, Z7
 	VMULPD.BCST       numbers<>+1216(SB), Z1, Z1
 	VBROADCASTSD      numbers<>+832(SB), Z8
@@ -4204,7 +4212,7 @@ body:
 	VPMOVQ2M          Z0, K2
 	VBLENDMPD         Z1, Z2, K2, Z3
 	VPSLLQ            $0x3e, Z4, Z0
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+2528(SB), Z0, Z0
 	VXORPD            Z0, Z3, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4260,31 +4268,31 @@ loop:
 
 body:
 	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2688(SB), Z1
+	VCMPPD.BCST       $0x05, numbers<>+3392(SB), Z1, K1
+	VBROADCASTSD      numbers<>+1984(SB), Z1
 	VMOVAPD           Z1, Z4
-	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z4
+	VFMADD231PD.BCST  numbers<>+3424(SB), Z0, Z4
 	VSUBPD            Z1, Z4, Z1
 	VMOVAPD           Z0, Z5
-	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+3456(SB), Z1, Z5
 	VMOVAPD           Z5, Z6
-	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z6
+	VFNMADD231PD.BCST numbers<>+3488(SB), Z1, Z6
 	VMULPD            Z6, Z6, Z7
 	VMULPD            Z6, Z7, Z8
-	VBROADCASTSD      numbers<>+3040(SB), Z9
-	VFMADD213PD.BCST  numbers<>+3072(SB), Z7, Z9
-	VFMADD213PD.BCST  numbers<>+3104(SB), Z7, Z9
-	VFMADD213PD.BCST  numbers<>+3136(SB), Z7, Z9
-	VFMADD213PD.BCST  numbers<>+3168(SB), Z7, Z9
-	VFMADD213PD.BCST  numbers<>+3200(SB), Z7, Z9
+	VBROADCASTSD      numbers<>+3744(SB), Z9
+	VFMADD213PD.BCST  numbers<>+3776(SB), Z7, Z9
+	VFMADD213PD.BCST  numbers<>+3808(SB), Z7, Z9
+	VFMADD213PD.BCST  numbers<>+3840(SB), Z7, Z9
+	VFMADD213PD.BCST  numbers<>+3872(SB), Z7, Z9
+	VFMADD213PD.BCST  numbers<>+3904(SB), Z7, Z9
 	VMULPD            Z9, Z8, Z8
 	VMULPD            Z7, Z7, Z9
-	VBROADCASTSD      numbers<>+3232(SB), Z10
-	VFMADD213PD.BCST  numbers<>+3264(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+3296(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+3328(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+3360(SB), Z7, Z10
-	VFMADD213PD.BCST  numbers<>+3392(SB), Z7, Z10
+	VBROADCASTSD      numbers<>+3936(SB), Z10
+	VFMADD213PD.BCST  numbers<>+3968(SB), Z7, Z10
+	VFMADD213PD.BCST  numbers<>+4000(SB), Z7, Z10
+	VFMADD213PD.BCST  numbers<>+4032(SB), Z7, Z10
+	VFMADD213PD.BCST  numbers<>+4064(SB), Z7, Z10
+	VFMADD213PD.BCST  numbers<>+4096(SB), Z7, Z10
 	VMULPD            Z10, Z9, Z9
 	VMULPD.BCST       numbers<>+1216(SB), Z7, Z7
 	VBROADCASTSD      numbers<>+832(SB), Z10
@@ -4292,8 +4300,8 @@ body:
 	VSUBPD            Z11, Z10, Z10
 	VSUBPD            Z7, Z10, Z7
 	VSUBPD            Z6, Z5, Z5
-	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z5
-	VFNMADD231PD.BCST numbers<>+3424(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+3488(SB), Z1, Z5
+	VFNMADD231PD.BCST numbers<>+4128(SB), Z1, Z5
 	VMOVAPD           Z8, Z1
 	VFMADD231PD       Z11, Z5, Z1
 	VFNMADD231PD      Z5, Z6, Z7
@@ -4306,7 +4314,7 @@ body:
 	VPMOVQ2M          Z0, K2
 	VBLENDMPD         Z5, Z2, K2, Z3
 	VPSLLQ            $0x3e, Z4, Z0
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+2528(SB), Z0, Z0
 	VXORPD            Z0, Z3, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4360,25 +4368,25 @@ loop:
 
 body:
 	VANDPD       numbers<>+1920(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2688(SB), Y2
+	VCMPPD       $0x05, numbers<>+3392(SB), Y1, Y1
+	VBROADCASTSD numbers<>+1984(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
+	VFMADD231PD  numbers<>+3424(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
 	VMOVAPD      Y0, Y4
-	VFNMADD231PD numbers<>+2752(SB), Y2, Y4
-	VFNMADD231PD numbers<>+2784(SB), Y2, Y4
+	VFNMADD231PD numbers<>+3456(SB), Y2, Y4
+	VFNMADD231PD numbers<>+3488(SB), Y2, Y4
 	VMULPD       Y4, Y4, Y2
 	VMULPD       Y4, Y2, Y5
-	VBROADCASTSD numbers<>+2816(SB), Y6
-	VFMADD213PD  numbers<>+2848(SB), Y2, Y6
-	VFMADD213PD  numbers<>+2880(SB), Y2, Y6
-	VFMADD213PD  numbers<>+2912(SB), Y2, Y6
+	VBROADCASTSD numbers<>+3520(SB), Y6
+	VFMADD213PD  numbers<>+3552(SB), Y2, Y6
+	VFMADD213PD  numbers<>+3584(SB), Y2, Y6
+	VFMADD213PD  numbers<>+3616(SB), Y2, Y6
 	VMULPD       Y6, Y5, Y5
 	VMULPD       Y2, Y2, Y6
-	VBROADCASTSD numbers<>+2944(SB), Y7
-	VFMADD213PD  numbers<>+2976(SB), Y2, Y7
-	VFMADD213PD  numbers<>+3008(SB), Y2, Y7
+	VBROADCASTSD numbers<>+3648(SB), Y7
+	VFMADD213PD  numbers<>+3680(SB), Y2, Y7
+	VFMADD213PD  numbers<>+3712(SB), Y2, Y7
 	VMULPD       Y7, Y6, Y6
 	VMULPD       numbers<>+1216(SB), Y2, Y2
 	VBROADCASTSD numbers<>+832(SB), Y7
@@ -4393,7 +4401,7 @@ body:
 	VPSLLQ       $0x3f, Y3, Y4
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+1984(SB), Y2, Y2
+	VANDPD       numbers<>+2528(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -4448,31 +4456,31 @@ loop:
 
 body:
 	VANDPD       numbers<>+1920(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2688(SB), Y2
+	VCMPPD       $0x05, numbers<>+3392(SB), Y1, Y1
+	VBROADCASTSD numbers<>+1984(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
+	VFMADD231PD  numbers<>+3424(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
 	VMOVAPD      Y0, Y4
-	VFNMADD231PD numbers<>+2752(SB), Y2, Y4
+	VFNMADD231PD numbers<>+3456(SB), Y2, Y4
 	VMOVAPD      Y4, Y5
-	VFNMADD231PD numbers<>+2784(SB), Y2, Y5
+	VFNMADD231PD numbers<>+3488(SB), Y2, Y5
 	VMULPD       Y5, Y5, Y6
 	VMULPD       Y5, Y6, Y7
-	VBROADCASTSD numbers<>+3040(SB), Y8
-	VFMADD213PD  numbers<>+3072(SB), Y6, Y8
-	VFMADD213PD  numbers<>+3104(SB), Y6, Y8
-	VFMADD213PD  numbers<>+3136(SB), Y6, Y8
-	VFMADD213PD  numbers<>+3168(SB), Y6, Y8
-	VFMADD213PD  numbers<>+3200(SB), Y6, Y8
+	VBROADCASTSD numbers<>+3744(SB), Y8
+	VFMADD213PD  numbers<>+3776(SB), Y6, Y8
+	VFMADD213PD  numbers<>+3808(SB), Y6, Y8
+	VFMADD213PD  numbers<>+3840(SB), Y6, Y8
+	VFMADD213PD  numbers<>+3872(SB), Y6, Y8
+	VFMADD213PD  numbers<>+3904(SB), Y6, Y8
 	VMULPD       Y8, Y7, Y7
 	VMULPD       Y6, Y6, Y8
-	VBROADCASTSD numbers<>+3232(SB), Y9
-	VFMADD213PD  numbers<>+3264(SB), Y6, Y9
-	VFMADD213PD  numbers<>+3296(SB), Y6, Y9
-	VFMADD213PD  numbers<>+3328(SB), Y6, Y9
-	VFMADD213PD  numbers<>+3360(SB), Y6, Y9
-	VFMADD213PD  numbers<>+3392(SB), Y6, Y9
+	VBROADCASTSD numbers<>+3936(SB), Y9
+	VFMADD213PD  numbers<>+3968(SB), Y6, Y9
+	VFMADD213PD  numbers<>+4000(SB), Y6, Y9
+	VFMADD213PD  numbers<>+4032(SB), Y6, Y9
+	VFMADD213PD  numbers<>+4064(SB), Y6, Y9
+	VFMADD213PD  numbers<>+4096(SB), Y6, Y9
 	VMULPD       Y9, Y8, Y8
 	VMULPD       numbers<>+1216(SB), Y6, Y6
 	VBROADCASTSD numbers<>+832(SB), Y9
@@ -4480,8 +4488,8 @@ body:
 	VSUBPD       Y10, Y9, Y9
 	VSUBPD       Y6, Y9, Y6
 	VSUBPD       Y5, Y4, Y4
-	VFNMADD231PD numbers<>+2784(SB), Y2, Y4
-	VFNMADD231PD numbers<>+3424(SB), Y2, Y4
+	VFNMADD231PD numbers<>+3488(SB), Y2, Y4
+	VFNMADD231PD numbers<>+4128(SB), Y2, Y4
 	VMOVAPD      Y7, Y2
 	VFMADD231PD  Y10, Y4, Y2
 	VFNMADD231PD Y4, Y5, Y6
@@ -4493,7 +4501,7 @@ body:
 	VPSLLQ       $0x3f, Y3, Y2
 	VBLENDVPD    Y2, Y4, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+1984(SB), Y2, Y2
+	VANDPD       numbers<>+2528(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -4546,24 +4554,24 @@ loop:
 
 body:
 	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2688(SB), Z1
+	VCMPPD.BCST       $0x05, numbers<>+3392(SB), Z1, K1
+	VBROADCASTSD      numbers<>+1984(SB), Z1
 	VMOVAPD           Z1, Z3
-	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z3
+	VFMADD231PD.BCST  numbers<>+3424(SB), Z0, Z3
 	VSUBPD            Z1, Z3, Z1
-	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z0
-	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+3456(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+3488(SB), Z1, Z0
 	VMULPD            Z0, Z0, Z1
 	VMULPD            Z0, Z1, Z4
-	VBROADCASTSD      numbers<>+2816(SB), Z5
-	VFMADD213PD.BCST  numbers<>+2848(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+2880(SB), Z1, Z5
-	VFMADD213PD.BCST  numbers<>+2912(SB), Z1, Z5
+	VBROADCASTSD      numbers<>+3520(SB), Z5
+	VFMADD213PD.BCST  numbers<>+3552(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+3584(SB), Z1, Z5
+	VFMADD213PD.BCST  numbers<>+3616(SB), Z1, Z5
 	VMULPD            Z5, Z4, Z4
 	VMULPD            Z1, Z1, Z5
-	VBROADCASTSD      numbers<>+2944(SB), Z6
-	VFMADD213PD.BCST  numbers<>+2976(SB), Z1, Z6
-	VFMADD213PD.BCST  numbers<>+3008(SB), Z1, Z6
+	VBROADCASTSD      numbers<>+3648(SB), Z6
+	VFMADD213PD.BCST  numbers<>+3680(SB), Z1, Z6
+	VFMADD213PD.BCST  numbers<>+3712(SB), Z1, Z6
 	VMULPD            Z6, Z5, Z5
 	VMULPD.BCST       numbers<>+1216(SB), Z1, Z1
 	VBROADCASTSD      numbers<>+832(SB), Z6
@@ -4573,13 +4581,13 @@ body:
 	VADDPD            Z4, Z0, Z0
 	VADDPD            Z5, Z1, Z1
 	VADDPD            Z1, Z7, Z1
-	VBROADCASTSD      numbers<>+3456(SB), Z4
+	VBROADCASTSD      numbers<>+4160(SB), Z4
 	VPADDQ            Z4, Z3, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z1, Z0, K2, Z2
 	VPSLLQ            $0x3e, Z3, Z0
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+2528(SB), Z0, Z0
 	VXORPD            Z0, Z2, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4635,30 +4643,30 @@ loop:
 
 body:
 	VANDPD.BCST       numbers<>+1920(SB), Z0, Z1
-	VCMPPD.BCST       $0x05, numbers<>+2656(SB), Z1, K1
-	VBROADCASTSD      numbers<>+2688(SB), Z1
+	VCMPPD.BCST       $0x05, numbers<>+3392(SB), Z1, K1
+	VBROADCASTSD      numbers<>+1984(SB), Z1
 	VMOVAPD           Z1, Z3
-	VFMADD231PD.BCST  numbers<>+2720(SB), Z0, Z3
+	VFMADD231PD.BCST  numbers<>+3424(SB), Z0, Z3
 	VSUBPD            Z1, Z3, Z1
-	VFNMADD231PD.BCST numbers<>+2752(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+3456(SB), Z1, Z0
 	VMOVAPD           Z0, Z4
-	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z4
+	VFNMADD231PD.BCST numbers<>+3488(SB), Z1, Z4
 	VMULPD            Z4, Z4, Z5
 	VMULPD            Z4, Z5, Z6
-	VBROADCASTSD      numbers<>+3040(SB), Z7
-	VFMADD213PD.BCST  numbers<>+3072(SB), Z5, Z7
-	VFMADD213PD.BCST  numbers<>+3104(SB), Z5, Z7
-	VFMADD213PD.BCST  numbers<>+3136(SB), Z5, Z7
-	VFMADD213PD.BCST  numbers<>+3168(SB), Z5, Z7
-	VFMADD213PD.BCST  numbers<>+3200(SB), Z5, Z7
+	VBROADCASTSD      numbers<>+3744(SB), Z7
+	VFMADD213PD.BCST  numbers<>+3776(SB), Z5, Z7
+	VFMADD213PD.BCST  numbers<>+3808(SB), Z5, Z7
+	VFMADD213PD.BCST  numbers<>+3840(SB), Z5, Z7
+	VFMADD213PD.BCST  numbers<>+3872(SB), Z5, Z7
+	VFMADD213PD.BCST  numbers<>+3904(SB), Z5, Z7
 	VMULPD            Z7, Z6, Z6
 	VMULPD            Z5, Z5, Z7
-	VBROADCASTSD      numbers<>+3232(SB), Z8
-	VFMADD213PD.BCST  numbers<>+3264(SB), Z5, Z8
-	VFMADD213PD.BCST  numbers<>+3296(SB), Z5, Z8
-	VFMADD213PD.BCST  numbers<>+3328(SB), Z5, Z8
-	VFMADD213PD.BCST  numbers<>+3360(SB), Z5, Z8
-	VFMADD213PD.BCST  numbers<>+3392(SB), Z5, Z8
+	VBROADCASTSD      numbers<>+3936(SB), Z8
+	VFMADD213PD.BCST  numbers<>+3968(SB), Z5, Z8
+	VFMADD213PD.BCST  numbers<>+4000(SB), Z5, Z8
+	VFMADD213PD.BCST  numbers<>+4032(SB), Z5, Z8
+	VFMADD213PD.BCST  numbers<>+4064(SB), Z5, Z8
+	VFMADD213PD.BCST  numbers<>+4096(SB), Z5, Z8
 	VMULPD            Z8, Z7, Z7
 	VMULPD.BCST       numbers<>+1216(SB), Z5, Z5
 	VBROADCASTSD      numbers<>+832(SB), Z8
@@ -4666,21 +4674,21 @@ body:
 	VSUBPD            Z9, Z8, Z8
 	VSUBPD            Z5, Z8, Z5
 	VSUBPD            Z4, Z0, Z0
-	VFNMADD231PD.BCST numbers<>+2784(SB), Z1, Z0
-	VFNMADD231PD.BCST numbers<>+3424(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+3488(SB), Z1, Z0
+	VFNMADD231PD.BCST numbers<>+4128(SB), Z1, Z0
 	VMOVAPD           Z6, Z1
 	VFMADD231PD       Z9, Z0, Z1
 	VFNMADD231PD      Z0, Z4, Z5
 	VADDPD            Z1, Z4, Z0
 	VADDPD            Z7, Z5, Z1
 	VADDPD            Z1, Z9, Z1
-	VBROADCASTSD      numbers<>+3456(SB), Z4
+	VBROADCASTSD      numbers<>+4160(SB), Z4
 	VPADDQ            Z4, Z3, Z3
 	VPSLLQ            $0x3f, Z3, Z4
 	VPMOVQ2M          Z4, K2
 	VBLENDMPD         Z1, Z0, K2, Z2
 	VPSLLQ            $0x3e, Z3, Z0
-	VANDPD.BCST       numbers<>+1984(SB), Z0, Z0
+	VANDPD.BCST       numbers<>+2528(SB), Z0, Z0
 	VXORPD            Z0, Z2, Z0
 	KMOVD             K1, BX
 	TESTL             BX, BX
@@ -4734,24 +4742,24 @@ loop:
 
 body:
 	VANDPD       numbers<>+1920(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2688(SB), Y2
+	VCMPPD       $0x05, numbers<>+3392(SB), Y1, Y1
+	VBROADCASTSD numbers<>+1984(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
+	VFMADD231PD  numbers<>+3424(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
-	VFNMADD231PD numbers<>+2752(SB), Y2, Y0
-	VFNMADD231PD numbers<>+2784(SB), Y2, Y0
+	VFNMADD231PD numbers<>+3456(SB), Y2, Y0
+	VFNMADD231PD numbers<>+3488(SB), Y2, Y0
 	VMULPD       Y0, Y0, Y2
 	VMULPD       Y0, Y2, Y4
-	VBROADCASTSD numbers<>+2816(SB), Y5
-	VFMADD213PD  numbers<>+2848(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2880(SB), Y2, Y5
-	VFMADD213PD  numbers<>+2912(SB), Y2, Y5
+	VBROADCASTSD numbers<>+3520(SB), Y5
+	VFMADD213PD  numbers<>+3552(SB), Y2, Y5
+	VFMADD213PD  numbers<>+3584(SB), Y2, Y5
+	VFMADD213PD  numbers<>+3616(SB), Y2, Y5
 	VMULPD       Y5, Y4, Y4
 	VMULPD       Y2, Y2, Y5
-	VBROADCASTSD numbers<>+2944(SB), Y6
-	VFMADD213PD  numbers<>+2976(SB), Y2, Y6
-	VFMADD213PD  numbers<>+3008(SB), Y2, Y6
+	VBROADCASTSD numbers<>+3648(SB), Y6
+	VFMADD213PD  numbers<>+3680(SB), Y2, Y6
+	VFMADD213PD  numbers<>+3712(SB), Y2, Y6
 	VMULPD       Y6, Y5, Y5
 	VMULPD       numbers<>+1216(SB), Y2, Y2
 	VBROADCASTSD numbers<>+832(SB), Y6
@@ -4761,12 +4769,12 @@ body:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y2, Y2
 	VADDPD       Y2, Y7, Y2
-	VBROADCASTSD numbers<>+3456(SB), Y4
+	VBROADCASTSD numbers<>+4160(SB), Y4
 	VPADDQ       Y4, Y3, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+1984(SB), Y2, Y2
+	VANDPD       numbers<>+2528(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -4821,30 +4829,30 @@ loop:
 
 body:
 	VANDPD       numbers<>+1920(SB), Y0, Y1
-	VCMPPD       $0x05, numbers<>+2656(SB), Y1, Y1
-	VBROADCASTSD numbers<>+2688(SB), Y2
+	VCMPPD       $0x05, numbers<>+3392(SB), Y1, Y1
+	VBROADCASTSD numbers<>+1984(SB), Y2
 	VMOVAPD      Y2, Y3
-	VFMADD231PD  numbers<>+2720(SB), Y0, Y3
+	VFMADD231PD  numbers<>+3424(SB), Y0, Y3
 	VSUBPD       Y2, Y3, Y2
-	VFNMADD231PD numbers<>+2752(SB), Y2, Y0
+	VFNMADD231PD numbers<>+3456(SB), Y2, Y0
 	VMOVAPD      Y0, Y4
-	VFNMADD231PD numbers<>+2784(SB), Y2, Y4
+	VFNMADD231PD numbers<>+3488(SB), Y2, Y4
 	VMULPD       Y4, Y4, Y5
 	VMULPD       Y4, Y5, Y6
-	VBROADCASTSD numbers<>+3040(SB), Y7
-	VFMADD213PD  numbers<>+3072(SB), Y5, Y7
-	VFMADD213PD  numbers<>+3104(SB), Y5, Y7
-	VFMADD213PD  numbers<>+3136(SB), Y5, Y7
-	VFMADD213PD  numbers<>+3168(SB), Y5, Y7
-	VFMADD213PD  numbers<>+3200(SB), Y5, Y7
+	VBROADCASTSD numbers<>+3744(SB), Y7
+	VFMADD213PD  numbers<>+3776(SB), Y5, Y7
+	VFMADD213PD  numbers<>+3808(SB), Y5, Y7
+	VFMADD213PD  numbers<>+3840(SB), Y5, Y7
+	VFMADD213PD  numbers<>+3872(SB), Y5, Y7
+	VFMADD213PD  numbers<>+3904(SB), Y5, Y7
 	VMULPD       Y7, Y6, Y6
 	VMULPD       Y5, Y5, Y7
-	VBROADCASTSD numbers<>+3232(SB), Y8
-	VFMADD213PD  numbers<>+3264(SB), Y5, Y8
-	VFMADD213PD  numbers<>+3296(SB), Y5, Y8
-	VFMADD213PD  numbers<>+3328(SB), Y5, Y8
-	VFMADD213PD  numbers<>+3360(SB), Y5, Y8
-	VFMADD213PD  numbers<>+3392(SB), Y5, Y8
+	VBROADCASTSD numbers<>+3936(SB), Y8
+	VFMADD213PD  numbers<>+3968(SB), Y5, Y8
+	VFMADD213PD  numbers<>+4000(SB), Y5, Y8
+	VFMADD213PD  numbers<>+4032(SB), Y5, Y8
+	VFMADD213PD  numbers<>+4064(SB), Y5, Y8
+	VFMADD213PD  numbers<>+4096(SB), Y5, Y8
 	VMULPD       Y8, Y7, Y7
 	VMULPD       numbers<>+1216(SB), Y5, Y5
 	VBROADCASTSD numbers<>+832(SB), Y8
@@ -4852,20 +4860,20 @@ body:
 	VSUBPD       Y9, Y8, Y8
 	VSUBPD       Y5, Y8, Y5
 	VSUBPD       Y4, Y0, Y0
-	VFNMADD231PD numbers<>+2784(SB), Y2, Y0
-	VFNMADD231PD numbers<>+3424(SB), Y2, Y0
+	VFNMADD231PD numbers<>+3488(SB), Y2, Y0
+	VFNMADD231PD numbers<>+4128(SB), Y2, Y0
 	VMOVAPD      Y6, Y2
 	VFMADD231PD  Y9, Y0, Y2
 	VFNMADD231PD Y0, Y4, Y5
 	VADDPD       Y2, Y4, Y0
 	VADDPD       Y7, Y5, Y2
 	VADDPD       Y2, Y9, Y2
-	VBROADCASTSD numbers<>+3456(SB), Y4
+	VBROADCASTSD numbers<>+4160(SB), Y4
 	VPADDQ       Y4, Y3, Y3
 	VPSLLQ       $0x3f, Y3, Y4
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VPSLLQ       $0x3e, Y3, Y2
-	VANDPD       numbers<>+1984(SB), Y2, Y2
+	VANDPD       numbers<>+2528(SB), Y2, Y2
 	VXORPD       Y2, Y0, Y0
 	VMOVMSKPD    Y1, BX
 	TESTL        BX, BX
@@ -5059,6 +5067,32 @@ DATA tanhPieces<>+564(SB)/4, $0x3c359150
 DATA tanhPieces<>+568(SB)/4, $0xbb931499
 DATA tanhPieces<>+572(SB)/4, $0xbb006a1d
 GLOBL tanhPieces<>(SB), RODATA|NOPTR, $576
+
+DATA powersOfTwo<>+0(SB)/8, $0x3ff0000000000000
+DATA powersOfTwo<>+8(SB)/8, $0x3ff172b83c7d517b
+DATA powersOfTwo<>+16(SB)/8, $0x3ff306fe0a31b715
+DATA powersOfTwo<>+24(SB)/8, $0x3ff4bfdad5362a27
+DATA powersOfTwo<>+32(SB)/8, $0x3ff6a09e667f3bcd
+DATA powersOfTwo<>+40(SB)/8, $0x3ff8ace5422aa0db
+DATA powersOfTwo<>+48(SB)/8, $0x3ffae89f995ad3ad
+DATA powersOfTwo<>+56(SB)/8, $0x3ffd5818dcfba487
+DATA powersOfTwo<>+64(SB)/8, $0x0000000000000000
+DATA powersOfTwo<>+72(SB)/8, $0xbc801b15eaa59348
+DATA powersOfTwo<>+80(SB)/8, $0x3c834d754db0abb6
+DATA powersOfTwo<>+88(SB)/8, $0x3c7690cebb7aafb0
+DATA powersOfTwo<>+96(SB)/8, $0xbc93b3efbf5e2228
+DATA powersOfTwo<>+104(SB)/8, $0x3c8db72fc1f0eab4
+DATA powersOfTwo<>+112(SB)/8, $0x3c8c1a7792cb3387
+DATA powersOfTwo<>+120(SB)/8, $0x3c74a385a63d07a7
+DATA powersOfTwo<>+128(SB)/8, $0x3ff0000000000000
+DATA powersOfTwo<>+136(SB)/8, $0x3fef72b83c7d517b
+DATA powersOfTwo<>+144(SB)/8, $0x3fef06fe0a31b715
+DATA powersOfTwo<>+152(SB)/8, $0x3feebfdad5362a27
+DATA powersOfTwo<>+160(SB)/8, $0x3feea09e667f3bcd
+DATA powersOfTwo<>+168(SB)/8, $0x3feeace5422aa0db
+DATA powersOfTwo<>+176(SB)/8, $0x3feee89f995ad3ad
+DATA powersOfTwo<>+184(SB)/8, $0x3fef5818dcfba487
+GLOBL powersOfTwo<>(SB), RODATA|NOPTR, $192
 
 DATA numbers<>+0(SB)/4, $0x42b20000
 DATA numbers<>+4(SB)/4, $0x42b20000
@@ -5372,204 +5406,312 @@ DATA numbers<>+1952(SB)/8, $0x4034000000000000
 DATA numbers<>+1960(SB)/8, $0x4034000000000000
 DATA numbers<>+1968(SB)/8, $0x4034000000000000
 DATA numbers<>+1976(SB)/8, $0x4034000000000000
-DATA numbers<>+1984(SB)/8, $0x8000000000000000
-DATA numbers<>+1992(SB)/8, $0x8000000000000000
-DATA numbers<>+2000(SB)/8, $0x8000000000000000
-DATA numbers<>+2008(SB)/8, $0x8000000000000000
-DATA numbers<>+2016(SB)/4, $0x41200000
-DATA numbers<>+2020(SB)/4, $0x41200000
-DATA numbers<>+2024(SB)/4, $0x41200000
-DATA numbers<>+2028(SB)/4, $0x41200000
-DATA numbers<>+2032(SB)/4, $0x41200000
-DATA numbers<>+2036(SB)/4, $0x41200000
-DATA numbers<>+2040(SB)/4, $0x41200000
-DATA numbers<>+2044(SB)/4, $0x41200000
-DATA numbers<>+2048(SB)/4, $0x40000000
-DATA numbers<>+2052(SB)/4, $0x40000000
-DATA numbers<>+2056(SB)/4, $0x40000000
-DATA numbers<>+2060(SB)/4, $0x40000000
-DATA numbers<>+2064(SB)/4, $0x40000000
-DATA numbers<>+2068(SB)/4, $0x40000000
-DATA numbers<>+2072(SB)/4, $0x40000000
-DATA numbers<>+2076(SB)/4, $0x40000000
-DATA numbers<>+2080(SB)/4, $0x3f000000
-DATA numbers<>+2084(SB)/4, $0x3f000000
-DATA numbers<>+2088(SB)/4, $0x3f000000
-DATA numbers<>+2092(SB)/4, $0x3f000000
-DATA numbers<>+2096(SB)/4, $0x3f000000
-DATA numbers<>+2100(SB)/4, $0x3f000000
-DATA numbers<>+2104(SB)/4, $0x3f000000
-DATA numbers<>+2108(SB)/4, $0x3f000000
-DATA numbers<>+2112(SB)/8, $0xc089000000000000
-DATA numbers<>+2120(SB)/8, $0xc089000000000000
-DATA numbers<>+2128(SB)/8, $0xc089000000000000
-DATA numbers<>+2136(SB)/8, $0xc089000000000000
-DATA numbers<>+2144(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2152(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2160(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2168(SB)/8, $0x3f56a24612691f56
-DATA numbers<>+2176(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2184(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2192(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2200(SB)/8, $0x3f81239e40fbc94e
-DATA numbers<>+2208(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2216(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2224(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2232(SB)/8, $0x3fa5558f135267b4
-DATA numbers<>+2240(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2248(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2256(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2264(SB)/8, $0x3fc55549151af412
-DATA numbers<>+2272(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2280(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2288(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2296(SB)/8, $0x3fdfffffb9acae5b
-DATA numbers<>+2304(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2312(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2320(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2328(SB)/8, $0x3fda827999fcef32
-DATA numbers<>+2336(SB)/8, $0xc12e848000000000
-DATA numbers<>+2344(SB)/8, $0xc12e848000000000
-DATA numbers<>+2352(SB)/8, $0xc12e848000000000
-DATA numbers<>+2360(SB)/8, $0xc12e848000000000
-DATA numbers<>+2368(SB)/8, $0x4089000000000000
-DATA numbers<>+2376(SB)/8, $0x4089000000000000
-DATA numbers<>+2384(SB)/8, $0x4089000000000000
-DATA numbers<>+2392(SB)/8, $0x4089000000000000
-DATA numbers<>+2400(SB)/8, $0x4044000000000000
-DATA numbers<>+2408(SB)/8, $0x4044000000000000
-DATA numbers<>+2416(SB)/8, $0x4044000000000000
-DATA numbers<>+2424(SB)/8, $0x4044000000000000
-DATA numbers<>+2432(SB)/8, $0xc044000000000000
-DATA numbers<>+2440(SB)/8, $0xc044000000000000
-DATA numbers<>+2448(SB)/8, $0xc044000000000000
-DATA numbers<>+2456(SB)/8, $0xc044000000000000
-DATA numbers<>+2464(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2472(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2480(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2488(SB)/8, $0x3fb2444f2a4d8b4b
-DATA numbers<>+2496(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2504(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2512(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2520(SB)/8, $0x3ff9884533d43651
-DATA numbers<>+2528(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2536(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2544(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2552(SB)/8, $0xbc26c843a29d1c70
-DATA numbers<>+2560(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2568(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2576(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2584(SB)/8, $0xbc9cbc0d30ebfd15
-DATA numbers<>+2592(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2600(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2608(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2616(SB)/8, $0x3fcb6676bf7450f0
-DATA numbers<>+2624(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2632(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2640(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2648(SB)/8, $0x3c6bba7351828aab
-DATA numbers<>+2656(SB)/8, $0x4190000000000000
-DATA numbers<>+2664(SB)/8, $0x4190000000000000
-DATA numbers<>+2672(SB)/8, $0x4190000000000000
-DATA numbers<>+2680(SB)/8, $0x4190000000000000
-DATA numbers<>+2688(SB)/8, $0x4338000000000000
-DATA numbers<>+2696(SB)/8, $0x4338000000000000
-DATA numbers<>+2704(SB)/8, $0x4338000000000000
-DATA numbers<>+2712(SB)/8, $0x4338000000000000
-DATA numbers<>+2720(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2728(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2736(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2744(SB)/8, $0x3fe45f306dc9c883
-DATA numbers<>+2752(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2760(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2768(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2776(SB)/8, $0x3ff921fb54442d18
-DATA numbers<>+2784(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2792(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2800(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2808(SB)/8, $0x3c91a62633145c07
-DATA numbers<>+2816(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2824(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2832(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2840(SB)/8, $0x3ec6cd8377223de2
-DATA numbers<>+2848(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2856(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2864(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2872(SB)/8, $0xbf2a00f9d182bcc1
-DATA numbers<>+2880(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2888(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2896(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2904(SB)/8, $0x3f8111108958ea05
-DATA numbers<>+2912(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2920(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2928(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2936(SB)/8, $0xbfc5555554cb8c08
-DATA numbers<>+2944(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2952(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2960(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2968(SB)/8, $0x3ef9a0221092832c
-DATA numbers<>+2976(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+2984(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+2992(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+3000(SB)/8, $0xbf56c0c8b01492ec
-DATA numbers<>+3008(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+3016(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+3024(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+3032(SB)/8, $0x3fa55554ab2de42e
-DATA numbers<>+3040(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+3048(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+3056(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+3064(SB)/8, $0x3de5d92fbe63f97d
-DATA numbers<>+3072(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3080(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3088(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3096(SB)/8, $0xbe5ae5e6626c0daa
-DATA numbers<>+3104(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3112(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3120(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3128(SB)/8, $0x3ec71de3577993bf
-DATA numbers<>+3136(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3144(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3152(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3160(SB)/8, $0xbf2a01a019c11707
-DATA numbers<>+3168(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3176(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3184(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3192(SB)/8, $0x3f8111111110f879
-DATA numbers<>+3200(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3208(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3216(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3224(SB)/8, $0xbfc5555555555549
-DATA numbers<>+3232(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3240(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3248(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3256(SB)/8, $0xbda8faea09d30d9a
-DATA numbers<>+3264(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3272(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3280(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3288(SB)/8, $0x3e21ee9ebf10814c
-DATA numbers<>+3296(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3304(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3312(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3320(SB)/8, $0xbe927e4f809fbcce
-DATA numbers<>+3328(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3336(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3344(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3352(SB)/8, $0x3efa01a019cb1cc6
-DATA numbers<>+3360(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3368(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3376(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3384(SB)/8, $0xbf56c16c16c1517e
-DATA numbers<>+3392(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3400(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3408(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3416(SB)/8, $0x3fa555555555554c
-DATA numbers<>+3424(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3432(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3440(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3448(SB)/8, $0xb91f1976b7ed8fbc
-DATA numbers<>+3456(SB)/8, $0x0000000000000001
-DATA numbers<>+3464(SB)/8, $0x0000000000000001
-DATA numbers<>+3472(SB)/8, $0x0000000000000001
-DATA numbers<>+3480(SB)/8, $0x0000000000000001
-GLOBL numbers<>(SB), RODATA|NOPTR, $3488
+DATA numbers<>+1984(SB)/8, $0x4338000000000000
+DATA numbers<>+1992(SB)/8, $0x4338000000000000
+DATA numbers<>+2000(SB)/8, $0x4338000000000000
+DATA numbers<>+2008(SB)/8, $0x4338000000000000
+DATA numbers<>+2016(SB)/8, $0x40271547652b82fe
+DATA numbers<>+2024(SB)/8, $0x40271547652b82fe
+DATA numbers<>+2032(SB)/8, $0x40271547652b82fe
+DATA numbers<>+2040(SB)/8, $0x40271547652b82fe
+DATA numbers<>+2048(SB)/8, $0x3fb62e42fefa39ef
+DATA numbers<>+2056(SB)/8, $0x3fb62e42fefa39ef
+DATA numbers<>+2064(SB)/8, $0x3fb62e42fefa39ef
+DATA numbers<>+2072(SB)/8, $0x3fb62e42fefa39ef
+DATA numbers<>+2080(SB)/8, $0x3f2a01e2bdf0ac83
+DATA numbers<>+2088(SB)/8, $0x3f2a01e2bdf0ac83
+DATA numbers<>+2096(SB)/8, $0x3f2a01e2bdf0ac83
+DATA numbers<>+2104(SB)/8, $0x3f2a01e2bdf0ac83
+DATA numbers<>+2112(SB)/8, $0x3f81111110e10a41
+DATA numbers<>+2120(SB)/8, $0x3f81111110e10a41
+DATA numbers<>+2128(SB)/8, $0x3f81111110e10a41
+DATA numbers<>+2136(SB)/8, $0x3f81111110e10a41
+DATA numbers<>+2144(SB)/8, $0x3fc555555555556a
+DATA numbers<>+2152(SB)/8, $0x3fc555555555556a
+DATA numbers<>+2160(SB)/8, $0x3fc555555555556a
+DATA numbers<>+2168(SB)/8, $0x3fc555555555556a
+DATA numbers<>+2176(SB)/8, $0x3f56c1b70f434f0f
+DATA numbers<>+2184(SB)/8, $0x3f56c1b70f434f0f
+DATA numbers<>+2192(SB)/8, $0x3f56c1b70f434f0f
+DATA numbers<>+2200(SB)/8, $0x3f56c1b70f434f0f
+DATA numbers<>+2208(SB)/8, $0x3fa5555554e945db
+DATA numbers<>+2216(SB)/8, $0x3fa5555554e945db
+DATA numbers<>+2224(SB)/8, $0x3fa5555554e945db
+DATA numbers<>+2232(SB)/8, $0x3fa5555554e945db
+DATA numbers<>+2240(SB)/8, $0x3fe000000000002e
+DATA numbers<>+2248(SB)/8, $0x3fe000000000002e
+DATA numbers<>+2256(SB)/8, $0x3fe000000000002e
+DATA numbers<>+2264(SB)/8, $0x3fe000000000002e
+DATA numbers<>+2272(SB)/8, $0x405c351cceb03230
+DATA numbers<>+2280(SB)/8, $0x405c351cceb03230
+DATA numbers<>+2288(SB)/8, $0x405c351cceb03230
+DATA numbers<>+2296(SB)/8, $0x405c351cceb03230
+DATA numbers<>+2304(SB)/8, $0x40a177e8fdc24562
+DATA numbers<>+2312(SB)/8, $0x40a177e8fdc24562
+DATA numbers<>+2320(SB)/8, $0x40a177e8fdc24562
+DATA numbers<>+2328(SB)/8, $0x40a177e8fdc24562
+DATA numbers<>+2336(SB)/8, $0x40b2ed1a8b1a8f3e
+DATA numbers<>+2344(SB)/8, $0x40b2ed1a8b1a8f3e
+DATA numbers<>+2352(SB)/8, $0x40b2ed1a8b1a8f3e
+DATA numbers<>+2360(SB)/8, $0x40b2ed1a8b1a8f3e
+DATA numbers<>+2368(SB)/8, $0xc058d37d67359937
+DATA numbers<>+2376(SB)/8, $0xc058d37d67359937
+DATA numbers<>+2384(SB)/8, $0xc058d37d67359937
+DATA numbers<>+2392(SB)/8, $0xc058d37d67359937
+DATA numbers<>+2400(SB)/8, $0xc0993c23642369a8
+DATA numbers<>+2408(SB)/8, $0xc0993c23642369a8
+DATA numbers<>+2416(SB)/8, $0xc0993c23642369a8
+DATA numbers<>+2424(SB)/8, $0xc0993c23642369a8
+DATA numbers<>+2432(SB)/8, $0xbfeedc698a75cb58
+DATA numbers<>+2440(SB)/8, $0xbfeedc698a75cb58
+DATA numbers<>+2448(SB)/8, $0xbfeedc698a75cb58
+DATA numbers<>+2456(SB)/8, $0xbfeedc698a75cb58
+DATA numbers<>+2464(SB)/8, $0x3fe6000000000000
+DATA numbers<>+2472(SB)/8, $0x3fe6000000000000
+DATA numbers<>+2480(SB)/8, $0x3fe6000000000000
+DATA numbers<>+2488(SB)/8, $0x3fe6000000000000
+DATA numbers<>+2496(SB)/8, $0xc000000000000000
+DATA numbers<>+2504(SB)/8, $0xc000000000000000
+DATA numbers<>+2512(SB)/8, $0xc000000000000000
+DATA numbers<>+2520(SB)/8, $0xc000000000000000
+DATA numbers<>+2528(SB)/8, $0x8000000000000000
+DATA numbers<>+2536(SB)/8, $0x8000000000000000
+DATA numbers<>+2544(SB)/8, $0x8000000000000000
+DATA numbers<>+2552(SB)/8, $0x8000000000000000
+DATA numbers<>+2560(SB)/4, $0x41200000
+DATA numbers<>+2564(SB)/4, $0x41200000
+DATA numbers<>+2568(SB)/4, $0x41200000
+DATA numbers<>+2572(SB)/4, $0x41200000
+DATA numbers<>+2576(SB)/4, $0x41200000
+DATA numbers<>+2580(SB)/4, $0x41200000
+DATA numbers<>+2584(SB)/4, $0x41200000
+DATA numbers<>+2588(SB)/4, $0x41200000
+DATA numbers<>+2592(SB)/4, $0x4b400000
+DATA numbers<>+2596(SB)/4, $0x4b400000
+DATA numbers<>+2600(SB)/4, $0x4b400000
+DATA numbers<>+2604(SB)/4, $0x4b400000
+DATA numbers<>+2608(SB)/4, $0x4b400000
+DATA numbers<>+2612(SB)/4, $0x4b400000
+DATA numbers<>+2616(SB)/4, $0x4b400000
+DATA numbers<>+2620(SB)/4, $0x4b400000
+DATA numbers<>+2624(SB)/4, $0x41e0c851
+DATA numbers<>+2628(SB)/4, $0x41e0c851
+DATA numbers<>+2632(SB)/4, $0x41e0c851
+DATA numbers<>+2636(SB)/4, $0x41e0c851
+DATA numbers<>+2640(SB)/4, $0x41e0c851
+DATA numbers<>+2644(SB)/4, $0x41e0c851
+DATA numbers<>+2648(SB)/4, $0x41e0c851
+DATA numbers<>+2652(SB)/4, $0x41e0c851
+DATA numbers<>+2656(SB)/4, $0x427cf77d
+DATA numbers<>+2660(SB)/4, $0x427cf77d
+DATA numbers<>+2664(SB)/4, $0x427cf77d
+DATA numbers<>+2668(SB)/4, $0x427cf77d
+DATA numbers<>+2672(SB)/4, $0x427cf77d
+DATA numbers<>+2676(SB)/4, $0x427cf77d
+DATA numbers<>+2680(SB)/4, $0x427cf77d
+DATA numbers<>+2684(SB)/4, $0x427cf77d
+DATA numbers<>+2688(SB)/4, $0xbf6f07c9
+DATA numbers<>+2692(SB)/4, $0xbf6f07c9
+DATA numbers<>+2696(SB)/4, $0xbf6f07c9
+DATA numbers<>+2700(SB)/4, $0xbf6f07c9
+DATA numbers<>+2704(SB)/4, $0xbf6f07c9
+DATA numbers<>+2708(SB)/4, $0xbf6f07c9
+DATA numbers<>+2712(SB)/4, $0xbf6f07c9
+DATA numbers<>+2716(SB)/4, $0xbf6f07c9
+DATA numbers<>+2720(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2724(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2728(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2732(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2736(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2740(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2744(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2748(SB)/4, $0xc1a8a4fe
+DATA numbers<>+2752(SB)/4, $0x3f300000
+DATA numbers<>+2756(SB)/4, $0x3f300000
+DATA numbers<>+2760(SB)/4, $0x3f300000
+DATA numbers<>+2764(SB)/4, $0x3f300000
+DATA numbers<>+2768(SB)/4, $0x3f300000
+DATA numbers<>+2772(SB)/4, $0x3f300000
+DATA numbers<>+2776(SB)/4, $0x3f300000
+DATA numbers<>+2780(SB)/4, $0x3f300000
+DATA numbers<>+2784(SB)/4, $0xc0000000
+DATA numbers<>+2788(SB)/4, $0xc0000000
+DATA numbers<>+2792(SB)/4, $0xc0000000
+DATA numbers<>+2796(SB)/4, $0xc0000000
+DATA numbers<>+2800(SB)/4, $0xc0000000
+DATA numbers<>+2804(SB)/4, $0xc0000000
+DATA numbers<>+2808(SB)/4, $0xc0000000
+DATA numbers<>+2812(SB)/4, $0xc0000000
+DATA numbers<>+2816(SB)/8, $0xc089000000000000
+DATA numbers<>+2824(SB)/8, $0xc089000000000000
+DATA numbers<>+2832(SB)/8, $0xc089000000000000
+DATA numbers<>+2840(SB)/8, $0xc089000000000000
+DATA numbers<>+2848(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2856(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2864(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2872(SB)/8, $0x3f56a24612691f56
+DATA numbers<>+2880(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2888(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2896(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2904(SB)/8, $0x3f81239e40fbc94e
+DATA numbers<>+2912(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2920(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2928(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2936(SB)/8, $0x3fa5558f135267b4
+DATA numbers<>+2944(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2952(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2960(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2968(SB)/8, $0x3fc55549151af412
+DATA numbers<>+2976(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+2984(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+2992(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+3000(SB)/8, $0x3fdfffffb9acae5b
+DATA numbers<>+3008(SB)/8, $0x4308000000000000
+DATA numbers<>+3016(SB)/8, $0x4308000000000000
+DATA numbers<>+3024(SB)/8, $0x4308000000000000
+DATA numbers<>+3032(SB)/8, $0x4308000000000000
+DATA numbers<>+3040(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+3048(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+3056(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+3064(SB)/8, $0x3fda827999fcef32
+DATA numbers<>+3072(SB)/8, $0xc12e848000000000
+DATA numbers<>+3080(SB)/8, $0xc12e848000000000
+DATA numbers<>+3088(SB)/8, $0xc12e848000000000
+DATA numbers<>+3096(SB)/8, $0xc12e848000000000
+DATA numbers<>+3104(SB)/8, $0x4089000000000000
+DATA numbers<>+3112(SB)/8, $0x4089000000000000
+DATA numbers<>+3120(SB)/8, $0x4089000000000000
+DATA numbers<>+3128(SB)/8, $0x4089000000000000
+DATA numbers<>+3136(SB)/8, $0x4044000000000000
+DATA numbers<>+3144(SB)/8, $0x4044000000000000
+DATA numbers<>+3152(SB)/8, $0x4044000000000000
+DATA numbers<>+3160(SB)/8, $0x4044000000000000
+DATA numbers<>+3168(SB)/8, $0xc044000000000000
+DATA numbers<>+3176(SB)/8, $0xc044000000000000
+DATA numbers<>+3184(SB)/8, $0xc044000000000000
+DATA numbers<>+3192(SB)/8, $0xc044000000000000
+DATA numbers<>+3200(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+3208(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+3216(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+3224(SB)/8, $0x3fb2444f2a4d8b4b
+DATA numbers<>+3232(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+3240(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+3248(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+3256(SB)/8, $0x3ff9884533d43651
+DATA numbers<>+3264(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+3272(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+3280(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+3288(SB)/8, $0xbc26c843a29d1c70
+DATA numbers<>+3296(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+3304(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+3312(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+3320(SB)/8, $0xbc9cbc0d30ebfd15
+DATA numbers<>+3328(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+3336(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+3344(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+3352(SB)/8, $0x3fcb6676bf7450f0
+DATA numbers<>+3360(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+3368(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+3376(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+3384(SB)/8, $0x3c6bba7351828aab
+DATA numbers<>+3392(SB)/8, $0x4190000000000000
+DATA numbers<>+3400(SB)/8, $0x4190000000000000
+DATA numbers<>+3408(SB)/8, $0x4190000000000000
+DATA numbers<>+3416(SB)/8, $0x4190000000000000
+DATA numbers<>+3424(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+3432(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+3440(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+3448(SB)/8, $0x3fe45f306dc9c883
+DATA numbers<>+3456(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+3464(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+3472(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+3480(SB)/8, $0x3ff921fb54442d18
+DATA numbers<>+3488(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+3496(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+3504(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+3512(SB)/8, $0x3c91a62633145c07
+DATA numbers<>+3520(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+3528(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+3536(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+3544(SB)/8, $0x3ec6cd8377223de2
+DATA numbers<>+3552(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+3560(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+3568(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+3576(SB)/8, $0xbf2a00f9d182bcc1
+DATA numbers<>+3584(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+3592(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+3600(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+3608(SB)/8, $0x3f8111108958ea05
+DATA numbers<>+3616(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+3624(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+3632(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+3640(SB)/8, $0xbfc5555554cb8c08
+DATA numbers<>+3648(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+3656(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+3664(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+3672(SB)/8, $0x3ef9a0221092832c
+DATA numbers<>+3680(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+3688(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+3696(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+3704(SB)/8, $0xbf56c0c8b01492ec
+DATA numbers<>+3712(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3720(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3728(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3736(SB)/8, $0x3fa55554ab2de42e
+DATA numbers<>+3744(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3752(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3760(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3768(SB)/8, $0x3de5d92fbe63f97d
+DATA numbers<>+3776(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3784(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3792(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3800(SB)/8, $0xbe5ae5e6626c0daa
+DATA numbers<>+3808(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3816(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3824(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3832(SB)/8, $0x3ec71de3577993bf
+DATA numbers<>+3840(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3848(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3856(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3864(SB)/8, $0xbf2a01a019c11707
+DATA numbers<>+3872(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3880(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3888(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3896(SB)/8, $0x3f8111111110f879
+DATA numbers<>+3904(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3912(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3920(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3928(SB)/8, $0xbfc5555555555549
+DATA numbers<>+3936(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3944(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3952(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3960(SB)/8, $0xbda8faea09d30d9a
+DATA numbers<>+3968(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+3976(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+3984(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+3992(SB)/8, $0x3e21ee9ebf10814c
+DATA numbers<>+4000(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+4008(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+4016(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+4024(SB)/8, $0xbe927e4f809fbcce
+DATA numbers<>+4032(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+4040(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+4048(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+4056(SB)/8, $0x3efa01a019cb1cc6
+DATA numbers<>+4064(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+4072(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+4080(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+4088(SB)/8, $0xbf56c16c16c1517e
+DATA numbers<>+4096(SB)/8, $0x3fa555555555554c
+DATA numbers<>+4104(SB)/8, $0x3fa555555555554c
+DATA numbers<>+4112(SB)/8, $0x3fa555555555554c
+DATA numbers<>+4120(SB)/8, $0x3fa555555555554c
+DATA numbers<>+4128(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+4136(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+4144(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+4152(SB)/8, $0xb91f1976b7ed8fbc
+DATA numbers<>+4160(SB)/8, $0x0000000000000001
+DATA numbers<>+4168(SB)/8, $0x0000000000000001
+DATA numbers<>+4176(SB)/8, $0x0000000000000001
+DATA numbers<>+4184(SB)/8, $0x0000000000000001
+GLOBL numbers<>(SB), RODATA|NOPTR, $4192

@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// Tanh sets dst = tanh x, to less than 1 ulp in float64 and 2 ulp in float32.
+// Tanh sets dst = tanh x, to less than 2 ulp. Where tanh x is x to the last place, it is x.
 //
 // In the portable loops x = a + b with a the nearest multiple of 1/8. With A = tanh a from a table and B = tanh b from its series,
 //

@@ -25,6 +25,9 @@ type double struct{ hi, lo vec }
 
 // reduced is n and 1 + r + r²P(r), in two parts if asked for, for x + low; low may be nil.
 func (l *lanes) reduced(x, low vec, parts bool) (n vec, y double) {
+	if parts && l.byEighths() {
+		return l.reducedByEighths(x, low)
+	}
 	high, rest, p := num(ln2High64), num(ln2Low64), expPoly64
 	if l.size == 4 {
 		high, rest = ln2High32, ln2Low32
@@ -180,58 +183,6 @@ func (l *lanes) sigmoid32(x vec) vec {
 	e := l.times2(l.decay(x, nil)).hi
 	one := l.all(1)
 	return l.div(l.choose(l.signed(x), e, one), l.add(e, one))
-}
-
-// tanh is E/(E + 2) with E = e^2|x| − 1, with the sign of x.
-//
-// E = 2ⁿq + (2ⁿ − 1) where q = e^r − 1. Both E and E + 2 are taken in two parts.
-func (l *lanes) tanh(x vec) vec {
-	const end = 20 // beyond, the result is ±1
-	z := l.least(end, l.abs(x))
-	z = l.add(z, z)
-	p, rest := expPoly64, num(ln2Low64)
-	if l.narrow {
-		p = expPoly32
-	}
-	n := l.round(l.mul(z, num(math.Log2E)))
-	r := l.fnma(n, num(ln2High64), z)
-	r1 := l.fnma(n, rest, r)
-	w := l.mul(l.mul(r1, r1), l.poly(r1, p...))
-	q := l.add(r1, w)
-	low := l.add(l.sub(r1, q), w)
-	low = l.add(low, l.fnma(n, rest, l.sub(r, r1))) // what rounding took from r1
-	power := l.scale(n, l.all(1))[0]
-	one := l.all(1)
-	base := l.sub(power, one)
-	big := l.mul(power, q)
-	e := double{hi: l.add(base, big)}
-	e.lo = l.fma(power, low, l.sub(big, l.sub(e.hi, base)))
-	two := l.all(2)
-	d := double{hi: l.add(e.hi, two)}
-	part := l.sub(d.hi, e.hi)
-	d.lo = l.add(l.add(l.sub(e.hi, l.sub(d.hi, part)), l.sub(two, part)), e.lo)
-	return l.or(l.quotient(e, d), l.sign(x))
-}
-
-// tanh32 is tanh in float32 alone, for AVX2: E is rounded once, the quotient Q = E/D with D = E + 2 hardly more, since what is left
-// of E is divided by D once more. 1/D is (1 − Q)/2.
-func (l *lanes) tanh32(x vec) vec {
-	const end = 10
-	z := l.least(end, l.abs(x))
-	z = l.add(z, z)
-	n := l.round(l.mul(z, num(math.Log2E)))
-	r := l.fnma(n, num(ln2Low32), l.fnma(n, num(ln2High32), z))
-	q := l.fma(l.mul(r, r), l.poly(r, expPoly32...), r)
-	power := l.scale(n, l.all(1))[0]
-	e := l.fma(power, q, l.sub(power, num(1)))
-	d := l.add(e, num(2))
-	quotient := l.div(e, d)
-	left := l.fnma(quotient, d, e)
-	part := l.sub(d, e)
-	low := l.add(l.sub(e, l.sub(d, part)), l.from(2, part))
-	left = l.fnma(quotient, low, left)
-	half := l.fnma(quotient, num(0.5), l.all(0.5))
-	return l.or(l.fma(left, half, quotient), l.sign(x))
 }
 
 // tanhPrime is 1 − tanh² x = 4e/(1 + e)² with e = e^−2|x|.

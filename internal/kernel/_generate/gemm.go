@@ -29,13 +29,15 @@ const (
 	argCols  // of c: AVX-512: bits of the lanes in use, 32 for each register
 	argMask  // AVX2: two registers of lanes in use
 
-	flagAdd    = 1 // the sums go on from what c holds
-	flagNarrow = 2 // one register holds all columns
-	flagPacked = 4 // rows of a come in tiles
-	flagEdge   = 8 // not all lanes are in use
+	flagAdd    = 1  // the sums go on from what c holds
+	flagNarrow = 2  // one register holds all columns
+	flagPacked = 4  // rows of a come in tiles
+	flagEdge   = 8  // not all lanes are in use
+	flagHalf   = 16 // AVX-512: half a register holds all columns
 )
 
-// gemm writes the products c = a·b over one panel of columns, two registers wide or one, and any number of rows.
+// gemm writes the products c = a·b over one panel of columns, two registers wide, one or half of one, and any
+// number of rows.
 //
 // A tile of rows of c stays in registers while l runs over the k columns of a: element (i, j) is one chain of fused
 // multiply-adds in the order of l, the same in tiles of every height and in every lane. Tiles are as high as the
@@ -51,6 +53,7 @@ type gemmWriter struct {
 	machine
 	width  int  // registers in a row of a tile
 	edge   bool // AVX2: some lanes of a row are not in use
+	half   bool // AVX-512: registers of 256 bits
 	height int  // rows of a full tile
 }
 
@@ -97,18 +100,14 @@ func (g *gemmWriter) function() {
 		g.KMOVD(operand.Mem{Base: args, Disp: argCols}, reg.K1)
 		g.KMOVD(operand.Mem{Base: args, Disp: argCols + 4}, reg.K2)
 	}
-	variants := []struct {
+	type variant struct {
 		width int
-		edge  bool
-	}{{2, false}, {1, false}}
+		flag  uint64 // of those that choose one, besides flagNarrow
+	}
+	// Half a register is for processors that do two operations on halves in the time of one on all of it.
+	variants := []variant{{2, 0}, {1, 0}, {1, flagHalf}}
 	if !g.wide {
-		variants = append(variants, struct {
-			width int
-			edge  bool
-		}{2, true}, struct {
-			width int
-			edge  bool
-		}{1, true})
+		variants = []variant{{2, 0}, {1, 0}, {2, flagEdge}, {1, flagEdge}}
 	}
 	for i, v := range variants {
 		next := fmt.Sprint("variant", i+1)
@@ -116,28 +115,18 @@ func (g *gemmWriter) function() {
 			g.Label(fmt.Sprint("variant", i))
 		}
 		if i+1 < len(variants) {
-			want := 0
+			want := v.flag
 			if v.width == 1 {
 				want |= flagNarrow
 			}
-			if v.edge {
-				want |= flagEdge
-			}
 			load(argFlags, count)
-			g.ANDQ(operand.Imm(flagNarrow|g.edgeFlag()), count)
-			g.CMPQ(count, operand.Imm(uint64(want)))
+			g.ANDQ(operand.Imm(flagNarrow|variants[len(variants)-1].flag), count)
+			g.CMPQ(count, operand.Imm(want))
 			g.JNE(operand.LabelRef(next))
 		}
-		g.width, g.edge = v.width, v.edge
+		g.width, g.edge, g.half = v.width, v.flag == flagEdge, v.flag == flagHalf
 		g.rows(fmt.Sprint("v", i))
 	}
-}
-
-func (g *gemmWriter) edgeFlag() uint64 {
-	if g.wide {
-		return 0
-	}
-	return flagEdge
 }
 
 // rows walks over the rows of a.
@@ -199,6 +188,15 @@ func (g *gemmWriter) pick(lo, hi int, label func(int) string) {
 	g.pick(mid+1, hi, label)
 	g.Label(low)
 	g.pick(lo, mid-1, label)
+}
+
+// v is a physical vector register.
+func (g *gemmWriter) v(i int) reg.VecPhysical {
+	r := g.machine.v(i)
+	if g.half {
+		return r.AsY().(reg.VecPhysical)
+	}
+	return r
 }
 
 // acc is the register of row i and column register j.

@@ -18,7 +18,8 @@ type lanes struct {
 	machine
 	narrow bool
 	table  *constants
-	before func() // of elementwise: what is done once, before the loop; may be nil
+	before func(l *lanes) // of elementwise: what is done once, before the loop; may be nil
+	kept   []vec          // what it brought into registers
 }
 
 // vec is a vector register; num is a number in all lanes.
@@ -173,6 +174,15 @@ func (l *lanes) poly(x vec, c ...num) vec {
 		l.emit("VFMADD213P$", c[i], x, p)
 	}
 	return p
+}
+
+// polyTwo is poly by its even and its odd terms, so that half as many operations wait for each other.
+func (l *lanes) polyTwo(x, square vec, c ...num) vec {
+	var parts [2][]num
+	for i, v := range c {
+		parts[i%2] = append(parts[i%2], v)
+	}
+	return l.fma(x, l.poly(square, parts[1]...), l.poly(square, parts[0]...))
 }
 
 func (l *lanes) round(x vec) vec {
@@ -461,7 +471,7 @@ func (l *lanes) elementwise(name, doc string, inputs []string, scalar bool, part
 	lanesInUse := uint64(l.count())
 
 	if l.before != nil {
-		l.before()
+		l.before(l)
 	}
 	l.Label("loop")
 	xs := make([]vec, len(from))

@@ -14,6 +14,7 @@ type function struct {
 	partial   bool
 	f         func(l *lanes, x vec) (vec, truth)
 	single    func(l *lanes, x vec) vec // in float32 alone, where it differs
+	before    func(l *lanes)            // what is done once, before the loop; may be nil
 }
 
 func whole(f func(l *lanes, x vec) vec) func(*lanes, vec) (vec, truth) {
@@ -23,15 +24,15 @@ func whole(f func(l *lanes, x vec) vec) func(*lanes, vec) (vec, truth) {
 var functions = []function{
 	{name: "exp", doc: "sets dst = eˣ.", f: whole((*lanes).exp)},
 	{name: "log", doc: "sets dst = ln x.", half: true, f: whole((*lanes).log)},
-	{name: "tanh", doc: "sets dst = tanh x.", f: whole((*lanes).tanh), single: (*lanes).tanh32},
-	{name: "tanhPrime", doc: "sets dst = 1 − tanh² x.", half: true, f: whole((*lanes).tanhPrime)},
-	{name: "sigmoid", doc: "sets dst = 1/(1 + e⁻ˣ).", f: whole((*lanes).sigmoid), single: (*lanes).sigmoid32},
-	{name: "sigmoidPrime", doc: "sets dst to the derivative of 1/(1 + e⁻ˣ).", half: true, f: whole((*lanes).sigmoidPrime)},
-	{name: "softplus", doc: "sets dst = ln(1 + eˣ).", half: true, f: whole((*lanes).softplus)},
-	{name: "silu", doc: "sets dst = x/(1 + e⁻ˣ).", half: true, f: whole((*lanes).silu)},
-	{name: "siluPrime", doc: "sets dst to the derivative of x/(1 + e⁻ˣ).", half: true, f: whole((*lanes).siluPrime)},
-	{name: "gelu", doc: "sets dst = ½x(1 + tanh(√(2/π)(x + 0.044715x³))).", half: true, f: whole((*lanes).gelu)},
-	{name: "geluPrime", doc: "sets dst to the derivative of gelu.", half: true, f: whole((*lanes).geluPrime)},
+	{name: "tanh", doc: "sets dst = tanh x.", f: whole((*lanes).tanh), before: (*lanes).loadTanh},
+	{name: "tanhPrime", doc: "sets dst = 1 − tanh² x.", half: true, f: whole((*lanes).tanhPrime), before: (*lanes).loadEighths},
+	{name: "sigmoid", doc: "sets dst = 1/(1 + e⁻ˣ).", f: whole((*lanes).sigmoid), single: (*lanes).sigmoid32, before: (*lanes).loadEighths},
+	{name: "sigmoidPrime", doc: "sets dst to the derivative of 1/(1 + e⁻ˣ).", half: true, f: whole((*lanes).sigmoidPrime), before: (*lanes).loadEighths},
+	{name: "softplus", doc: "sets dst = ln(1 + eˣ).", half: true, f: whole((*lanes).softplus), before: (*lanes).loadEighths},
+	{name: "silu", doc: "sets dst = x/(1 + e⁻ˣ).", half: true, f: whole((*lanes).silu), before: (*lanes).loadEighths},
+	{name: "siluPrime", doc: "sets dst to the derivative of x/(1 + e⁻ˣ).", half: true, f: whole((*lanes).siluPrime), before: (*lanes).loadEighths},
+	{name: "gelu", doc: "sets dst = ½x(1 + tanh(√(2/π)(x + 0.044715x³))).", half: true, f: whole((*lanes).gelu), before: (*lanes).loadEighths},
+	{name: "geluPrime", doc: "sets dst to the derivative of gelu.", half: true, f: whole((*lanes).geluPrime), before: (*lanes).loadEighths},
 	{name: "sin", doc: "sets dst = sin x for |x| < 2²⁶ and returns how far it came.", half: true, partial: true,
 		f: func(l *lanes, x vec) (vec, truth) { return l.sine(x, 0) }},
 	{name: "cos", doc: "sets dst = cos x for |x| < 2²⁶ and returns how far it came.", half: true, partial: true,
@@ -43,15 +44,8 @@ func mathFunctions(c *build.Context) {
 	for _, f := range functions {
 		kernels = append(kernels, kernel{f.name, []string{"x"}, false, f.partial})
 		versions(b, f.half, func(l *lanes) {
-			var table [9]vec
-			byTable := f.name == "tanh" && l.size == 4 && l.wide
-			if byTable {
-				l.before = func() { table = l.loadTanhPieces() }
-			}
+			l.before = f.before
 			l.elementwise(f.name, f.doc, []string{"x"}, false, f.partial, func(x []vec, _ vec) (vec, truth) {
-				if byTable {
-					return l.tanhOf(table, x[0]), truth{}
-				}
 				if l.size == 4 && f.single != nil {
 					return f.single(l, x[0]), truth{}
 				}
@@ -62,5 +56,6 @@ func mathFunctions(c *build.Context) {
 	m := machine{Context: c}
 	writeTails(m)
 	writeTanhPieces(m)
+	writeEighths(m)
 	b.table.write(m)
 }

@@ -63,22 +63,34 @@ func writeTanhPieces(m machine) {
 	}
 }
 
-// loadTanhPieces brings the table into registers.
-func (l *lanes) loadTanhPieces() (table [9]vec) {
-	for j := range table {
-		table[j] = l.vec()
-		l.op("VMOVUP$", operand.NewDataAddr(tanhTable, 64*j), table[j])
+// loadTanh brings what tanh looks up into registers.
+func (l *lanes) loadTanh() {
+	switch {
+	case l.wide && l.size == 4:
+		for j := range len(tanhPieces[0]) {
+			l.keep(operand.NewDataAddr(tanhTable, 64*j))
+		}
+	case l.wide:
+		l.keep(operand.NewDataAddr(eighthsTable, 128))
 	}
-	return table
 }
 
-// tanhOf is tanh x.
-func (l *lanes) tanhOf(table [9]vec, x vec) vec {
+func (l *lanes) keep(from operand.Mem) {
+	d := l.vec()
+	l.op("VMOVUP$", from, d)
+	l.kept = append(l.kept, d)
+}
+
+// tanh is tanh x.
+func (l *lanes) tanh(x vec) vec {
+	if !l.wide || l.size == 8 {
+		return l.tanhByDivision(x)
+	}
 	z := l.least(tanhLast, l.abs(x))
 	piece := l.shiftRight(l.most(tanhFirst, z), 22)
 	number := func(j int) vec {
 		d := l.vec()
-		l.VPERMPS(table[j], piece, d)
+		l.VPERMPS(l.kept[j], piece, d)
 		return d
 	}
 	t := l.sub(z, number(0))
