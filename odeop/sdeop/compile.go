@@ -51,7 +51,9 @@ func compile[T graph.Float](p *problem) (*compiled[T], error) {
 }
 
 // traceStep traces what writes a step.
-func (p *problem) traceStep(c interface{ inputs() int }, write func(*formula, *gorgonia.Node, *gorgonia.Node) step, estimate bool) (*graph.Func, error) {
+func (p *problem) traceStep(
+	c interface{ inputs() int }, write func(*formula, *gorgonia.Node, *gorgonia.Node) step, estimate bool,
+) (*graph.Func, error) {
 	info, y := p.method.Info(), p.y0.Shape()
 	specs := []graph.Spec{graph.Input("t", p.dtype), graph.Input("h", p.dtype), graph.Input("y", p.dtype, y...)}
 	if info.Reversible {

@@ -7,8 +7,8 @@ type GradientMode interface{ check() error }
 
 // Backprop keeps the states and differentiates the steps, the last first: exact for the numbers computed and the noise given.
 type Backprop struct {
-	// Every keeps each so manieth state alone, and computes those between again: for n steps √n makes memory least, at one more forward
-	// pass. 0 is 1, all states.
+	// Every is k where each k-th state alone is kept, and those between are computed again: for n steps √n makes memory
+	// least, at one more forward pass. 0 is 1, all states.
 	Every int
 }
 

@@ -102,7 +102,7 @@ func (m *march[T]) reach(end float64, r *tape[T]) error {
 		return m.adapt(end, r)
 	}
 	begin := m.t
-	steps := max(1, math.Ceil((end-begin)/m.solve.config.step*(1-1e-12)))
+	steps := stepsOf(end-begin, m.solve.config.step)
 	for i := 1.; i <= steps; i++ {
 		u := begin + (end-begin)*(i/steps)
 		if i == steps {
@@ -119,6 +119,9 @@ func (m *march[T]) reach(end float64, r *tape[T]) error {
 	return nil
 }
 
+// stepsOf is how many equal steps of at most h an interval takes.
+func stepsOf(length, h float64) float64 { return max(1, math.Ceil(length/h*(1-1e-12))) }
+
 // adapt goes to end by steps that the error chooses: after one of size h with the scaled error E, the next has size h·0.9·E^(−1/q), q
 // the order of the estimate, changed by a factor of 0.2 to 5; a rejected one is tried smaller on the same path.
 func (m *march[T]) adapt(end float64, r *tape[T]) error {
@@ -129,7 +132,7 @@ func (m *march[T]) adapt(end float64, r *tape[T]) error {
 	span := m.times[len(m.times)-1] - m.times[0]
 	for m.t < end {
 		u := m.t + m.h
-		if u > end-1e-10*span || u >= end {
+		if u > end-resolution*span || u >= end {
 			u = end
 		}
 		if err := m.try(u); err != nil {
@@ -147,7 +150,7 @@ func (m *march[T]) adapt(end float64, r *tape[T]) error {
 		}
 		m.rejected++
 		m.h = (u - m.t) * min(factor(e, order), 1)
-		if m.h < 1e-12*span || m.t+m.h == m.t {
+		if m.h < resolution*span || m.t+m.h == m.t {
 			status := solvers.StepTooSmall
 			if math.IsInf(e, 1) {
 				status = solvers.NonFinite

@@ -17,8 +17,9 @@ func (EulerMaruyama) step(s *formula, y, _ *gorgonia.Node) step {
 	return step{y: s.add(y, s.add(s.mul(s.f(s.t, y), s.h), s.noise(s.g(s.t, y), s.dw)))}
 }
 
-// Milstein adds ½ (∂g/∂y) g (ΔW² − h) to EulerMaruyama for an Itô equation, and ½ (∂g/∂y) g ΔW² for Stratonovich's (Milstein 1974; Kloeden and
-// Platen 1992, section 10.3). The derivative is exact. It is for noise that is Diagonal, where g_i depends on y_i alone, and Scalar.
+// Milstein adds ½ (∂g/∂y) g (ΔW² − h) to EulerMaruyama for an Itô equation, and ½ (∂g/∂y) g ΔW² for Stratonovich's
+// (Milstein 1974; Kloeden and Platen 1992, section 10.3). The derivative is exact. It is for noise that is Diagonal, where
+// g_i depends on y_i alone, and Scalar.
 type Milstein struct{}
 
 // Name implements [Stepper].
@@ -148,8 +149,9 @@ func (s *formula) additiveNoise(g0, g1, mean *gorgonia.Node) *gorgonia.Node {
 	return s.add(s.noise(g1, s.sub(s.dw, mean)), s.noise(g0, mean))
 }
 
-// ShARK is the shifted method of strong order 1.5 for noise that does not depend on y, with two evaluations of f a step and a small
-// error constant (Foster, dos Reis and Strange 2024, High order splitting methods for SDEs satisfying a commutativity condition, equation (6.1)):
+// ShARK is the shifted method of strong order 1.5 for noise that does not depend on y, with two evaluations of f a step and
+// a small error constant (Foster, dos Reis and Strange 2024, High order splitting methods for SDEs satisfying a commutativity
+// condition, equation (6.1)):
 //
 //	y⁽¹⁾ = y + g H,   y⁽²⁾ = y⁽¹⁾ + 5/6 (f(y⁽¹⁾) h + g ΔW),   y + 2/5 f(y⁽¹⁾) h + 3/5 f(y⁽²⁾) h + g ΔW
 type ShARK struct{}

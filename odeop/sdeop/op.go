@@ -128,9 +128,13 @@ func (s *solve[T]) run(in [][]T, out []T, r *tape[T]) error {
 	return nil
 }
 
+// resolution of the noise, as a part of the whole time. Two times that lie closer have no right increment between them
+// (sde.Options), so no step but one that ends at a time of the solve may be shorter.
+const resolution = 0x1p-20
+
 // newNoise is the motion of a path.
 func (s *solve[T]) newNoise(path uint32) (*sde.Brownian, error) {
 	return sde.NewBrownian(s.batch*s.motions, s.times[0], s.times[len(s.times)-1], sde.Options{
-		Seed: s.seed, Path: path, LevyArea: s.method.Info().LevyArea,
+		Seed: s.seed, Path: path, LevyArea: s.method.Info().LevyArea, Resolution: resolution,
 	})
 }

@@ -89,8 +89,8 @@ func Seed(seed uint64) Option {
 	return func(c *config) error { c.seed = seed; return nil }
 }
 
-// Path is a node of y0's graph and dtype, a whole number from 0 to 2³² (in float32 to 2²⁴), which chooses one of the independent paths of the
-// seed when the graph runs. Without it that is path 0. It has no gradient.
+// Path is a node of y0's graph and dtype, a whole number from 0 to 2³² − 1 (in float32 to 2²⁴), which chooses one of the
+// independent paths of the seed when the graph runs. Without it that is path 0. It has no gradient.
 func Path(n *gorgonia.Node) Option {
 	return func(c *config) error {
 		if n == nil {

@@ -38,7 +38,9 @@ func TestProblemsThatAreRefused(t *testing.T) {
 		{"calculus 7", SDE{times(1), times(1), Diagonal, 7}, y0, times01, nil},
 		{"it cannot have", general, y0, times01, nil},
 		{"neither constant steps", good, y0, times01, nil},
-		{"another graph", good, y0, times01, []Option{Args(other)}},
+		{"arg 0 (\"other\") is in another graph", good, y0, times01, []Option{Args(other)}},
+		{"the path (\"other\") is in another graph", good, y0, times01, []Option{Path(other)}},
+		{"from times[0] = 0 on: the noise has a resolution of", good, y0, times01, []Option{Step(1e-7)}},
 		{"option 0 is nil", good, y0, times01, []Option{nil}},
 		{"no method", good, y0, times01, []Option{Method(nil)}},
 		{"step -1", good, y0, times01, []Option{Step(-1)}},
@@ -83,6 +85,14 @@ func TestRunsThatFail(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+		// The noise of steps below its resolution would not be that of a Brownian motion.
+		if at := new(solvers.Error); errors.As(err, &at) && at.Status == solvers.StepTooSmall && at.Step < resolution {
+			t.Errorf("%s: a step of %g was tried", name, at.Step)
+		}
+	}
+	short := SDE{Drift: times(1), Diffusion: byTime(1, 1)}
+	if _, err := Solve(short, input(G.NewGraph(), "y0", []float64{3}, 1, 1), []float64{0, 0x1p-22, 1}, Step(0.5)); err != nil {
+		t.Errorf("one short step to a time of the solve: %v", err)
 	}
 	g := G.NewGraph()
 	half := G.NewScalar(g, tensor.Float64, G.WithName("path"), G.WithValue(0.5))

@@ -1,6 +1,7 @@
 package sdeop
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -124,12 +125,16 @@ func (p *problem) check() error {
 	}
 	p.dtype, p.batch = p.y0.Dtype(), p.y0.Shape()[0]
 	for i, a := range append(slices.Clone(p.args), p.path) {
+		what := fmt.Sprintf("arg %d", i)
+		if i == len(p.args) {
+			what = "the path"
+		}
 		switch {
 		case a == nil: // no path
 		case a.Graph() != p.y0.Graph():
-			return errors.Errorf("%s: arg %d (%q) is in another graph than y0", p.name, i, a.Name())
+			return errors.Errorf("%s: %s (%q) is in another graph than y0", p.name, what, a.Name())
 		case a.Dtype() != p.dtype:
-			return errors.Errorf("%s: arg %d (%q) is %v, and y0 is %v", p.name, i, a.Name(), a.Dtype(), p.dtype)
+			return errors.Errorf("%s: %s (%q) is %v, and y0 is %v", p.name, what, a.Name(), a.Dtype(), p.dtype)
 		}
 	}
 	if p.path != nil && p.path.Shape().TotalSize() != 1 {

@@ -74,7 +74,26 @@ func (p *problem) checkMethod() error {
 	case back && !i.Reversible:
 		return unsupported("its steps cannot be undone; the gradient mode Reversible is for ReversibleHeun")
 	}
+	if err := p.checkResolution(); err != nil {
+		return err
+	}
 	return p.gradient.check()
+}
+
+// checkResolution refuses constant steps that the noise does not tell apart.
+func (p *problem) checkResolution() error {
+	if p.rtol > 0 {
+		return nil
+	}
+	least := resolution * (p.times[len(p.times)-1] - p.times[0])
+	for i := 1; i < len(p.times); i++ {
+		length := p.times[i] - p.times[i-1]
+		if n := stepsOf(length, p.step); n > 1 && length/n < least {
+			return errors.Errorf("%s: steps of %g from times[%d] = %g on: the noise has a resolution of %g, 2⁻²⁰ of the whole time",
+				p.name, length/n, i-1, p.times[i-1], least)
+		}
+	}
+	return nil
 }
 
 // formula writes a step as nodes, on its inputs. After the first error it does nothing more.

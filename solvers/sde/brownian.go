@@ -22,9 +22,10 @@ type Options struct {
 // Brownian is a Brownian motion W of independent components on [t0, t1], W(t0) = 0.
 //
 // The interval is halved again and again (a virtual Brownian tree: Li et al. 2020, Scalable gradients for stochastic differential
-// equations, appendix E; with Lévy areas Jelinčič, Foster and Kidger 2024, Single-seed generation of Brownian paths and integrals for adaptive
-// and high order SDE solvers). What lies on a half depends on its place in the tree and on the whole's increment. The way down to the newest time is
-// kept, so that neighbouring times are found in a few steps. A Brownian is for one goroutine.
+// equations, appendix E; with Lévy areas Jelinčič, Foster and Kidger 2024, Single-seed generation of Brownian paths and
+// integrals for adaptive and high order SDE solvers). What lies on a half depends on its place in the tree and on the whole's
+// increment. The way down to the newest time is kept, so that neighbouring times are found in a few steps. A Brownian is for
+// one goroutine.
 type Brownian struct {
 	o      Options
 	t0, t1 float64
@@ -54,7 +55,7 @@ func NewBrownian(dim int, t0, t1 float64, o Options) (*Brownian, error) {
 	switch {
 	case dim < 1 || dim > math.MaxUint32:
 		return nil, errors.Errorf("sde: a Brownian motion of %d components", dim)
-	case !(t0 < t1) || math.IsInf(t0, 0) || math.IsInf(t1, 0):
+	case !(t0 < t1) || math.IsInf(t1-t0, 0):
 		return nil, errors.Errorf("sde: a Brownian motion on [%g, %g]: the ends must be finite and increasing", t0, t1)
 	case o.Resolution < 0 || o.Resolution > 0.5 || math.IsNaN(o.Resolution):
 		return nil, errors.Errorf("sde: resolution %g: it must be in (0, 0.5], or 0 for the default", o.Resolution)

@@ -189,7 +189,7 @@ func TestBadQueries(t *testing.T) {
 			t.Errorf("%+v: no error", o)
 		}
 	}
-	for _, ends := range [][2]float64{{1, 1}, {2, 1}, {math.NaN(), 1}, {0, math.Inf(1)}} {
+	for _, ends := range [][2]float64{{1, 1}, {2, 1}, {math.NaN(), 1}, {0, math.Inf(1)}, {-math.MaxFloat64, math.MaxFloat64}} {
 		if _, err := NewBrownian(1, ends[0], ends[1], Options{}); err == nil {
 			t.Errorf("on %g: no error", ends)
 		}
