@@ -166,6 +166,9 @@ func NewRadialBasis(name string, n int, t0, t1 float64, opts ...Option) (*Radial
 	if err != nil {
 		return nil, err
 	}
+	if name == "" {
+		return nil, errors.New("layers: a radial basis needs a name")
+	}
 	if n < 2 {
 		return nil, errors.Errorf("layers: radial basis of %d functions, want at least 2", n)
 	}

@@ -155,6 +155,7 @@ func TestDepthErrors(t *testing.T) {
 		{"widths must be at least 1", func() error { _, err := NewHyperLinear(newRand(1), "h", 1, 0, nil); return err }},
 		{"needs a name", func() error { _, err := NewHyperLinear(newRand(1), "", 1, 1, nil); return err }},
 		{"widths 1 and 0", func() error { _, err := NewHyperLinear(newRand(1), "h", 1, 1, []int{0}); return err }},
+		{"a radial basis needs a name", func() error { _, err := NewRadialBasis("", 2, 0, 1); return err }},
 		{"of 1 functions, want at least 2", func() error { _, err := NewRadialBasis("r", 1, 0, 1); return err }},
 		{"radial basis: from 1 to 0", func() error { _, err := NewRadialBasis("r", 2, 1, 0); return err }},
 	} {

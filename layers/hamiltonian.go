@@ -14,7 +14,7 @@ import (
 type hamiltonian struct{ energy Layer }
 
 // Hamiltonian is the field of Hamilton's equations for an energy H that is a layer (Greydanus, Dzamba and Yosinski 2019,
-// Hamiltonian neural networks, equation 2): of the state (q, p), in the last axis (…, 2d),
+// Hamiltonian neural networks, section 2): of the state (q, p), in the last axis (…, 2d),
 //
 //	q′ = ∂H/∂p,   p′ = −∂H/∂q
 //

@@ -18,7 +18,8 @@ type LossOption func(*lossConfig) error
 type Reduction uint8
 
 const (
-	// ReduceMean is Σ wℓ/Σw over the losses ℓ and their weights w, which are 1 where none are given. It is the default.
+	// ReduceMean is Σ wℓ/Σw over the losses ℓ and their weights w, which are 1 where none are given; NaN where all weights
+	// are 0. It is the default.
 	ReduceMean Reduction = iota
 	// ReduceSum is Σ wℓ.
 	ReduceSum

@@ -10,8 +10,10 @@ import (
 // fewer intervals than others stands still at its end.
 type Control struct {
 	intervals, batch, channels int
-	start                      []float64   // X(0): (batch, channels)
-	slopes                     [][]float64 // of dX/du = slopes[0] + slopes[1] u + slopes[2] u²: each (intervals, batch, channels); one if all are linear
+	start                      []float64 // X(0): (batch, channels)
+	// slopes are those of dX/du = slopes[0] + slopes[1] u + slopes[2] u², each (intervals, batch, channels); one if all pieces
+	// are straight.
+	slopes [][]float64
 }
 
 // Stack makes a batch of paths that have the same channels. It has the given number of intervals, which may not be fewer than a
@@ -19,6 +21,9 @@ type Control struct {
 func Stack(paths []*Path, intervals int) (*Control, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("cde: stack: no paths")
+	}
+	if intervals < 0 {
+		return nil, errors.Errorf("cde: stack: %d intervals, want 0 or more", intervals)
 	}
 	c := &Control{intervals: max(intervals, 1), batch: len(paths)}
 	degree := 1
@@ -73,8 +78,10 @@ func (c *Control) Channels() int { return c.channels }
 
 // Nodes is a Control in a graph.
 type Nodes struct {
-	Start  *G.Node // X(0), of shape (batch, channels)
-	Slopes G.Nodes // one or three, of shape (intervals, batch, channels): dX/du on each interval is Slopes[0] + Slopes[1] u + Slopes[2] u²
+	Start *G.Node // X(0), of shape (batch, channels)
+	// Slopes are one or three, of shape (intervals, batch, channels): dX/du on each interval is Slopes[0] + Slopes[1] u +
+	// Slopes[2] u².
+	Slopes G.Nodes
 }
 
 // Nodes are inputs of g with the control's values in them, of the dtype dt.

@@ -20,6 +20,7 @@ func (p *Path) LogSignatures(depth, window int) (*Path, error) {
 	case window < 1:
 		return nil, errors.Errorf("cde: log-signatures over %d intervals: it must be at least 1", window)
 	}
+	window = min(window, max(p.Intervals(), 1))
 	words := Words(p.channels, depth)
 	n := (p.Intervals() + window - 1) / window
 	rows := make([][]float64, n+1)

@@ -2,6 +2,7 @@ package cde
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -63,7 +64,7 @@ func WithWidths(widths ...int) Option {
 		if len(widths) == 0 {
 			return errors.New("WithWidths of no widths")
 		}
-		c.widths = widths
+		c.widths = slices.Clone(widths)
 		return nil
 	}
 }
@@ -110,6 +111,7 @@ func WithSteps(n int, m solvers.Method) Option {
 // WithAdaptive goes from knot to knot under error control, by steps that the rows of the batch share, with any method and gradient that
 // odeop has. The options Args, RowArgs and PerRow are the model's own.
 func WithAdaptive(opts ...odeop.Option) Option {
+	opts = slices.Clone(opts)
 	return func(c *config) error {
 		c.adaptive, c.mode = opts, shared
 		return nil
@@ -118,6 +120,7 @@ func WithAdaptive(opts ...odeop.Option) Option {
 
 // WithRows is WithAdaptive with steps for each row by itself (odeop.PerRow).
 func WithRows(opts ...odeop.Option) Option {
+	opts = slices.Clone(opts)
 	return func(c *config) error {
 		c.adaptive, c.mode = opts, rows
 		return nil
@@ -157,7 +160,7 @@ func New(rng *rand.Rand, name string, channels, hidden int, opts ...Option) (*Mo
 }
 
 // Params are the trainable parameters: those of the first state's layer and of F.
-func (m *Model) Params() []*graph.Param { return append(m.initial.Params(), m.field.Params()...) }
+func (m *Model) Params() []*graph.Param { return slices.Concat(m.initial.Params(), m.field.Params()) }
 
 // Forward is z at the end of every path, of shape (batch, hidden).
 func (m *Model) Forward(x *Nodes) (*G.Node, error) {

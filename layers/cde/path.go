@@ -2,6 +2,7 @@ package cde
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 )
@@ -10,20 +11,22 @@ import (
 type Interpolation int
 
 const (
-	// Hermite is a cubic with backward differences (Morrill et al. 2021, On the choice of interpolation scheme for neural CDEs):
-	// at each knot it has the slope of the straight line that led there, so that the path is smooth in time. Between two knots it depends on
-	// no later ones. It is the default.
+	// Hermite is a cubic with backward differences (Morrill et al. 2022, On the choice of interpolation scheme for neural
+	// CDEs): at each knot it has the slope of the straight line that led there, so that the path is smooth in time. Between
+	// two knots it depends on no later ones, unless a value is missing, which is bridged by a later one. It is the default.
 	Hermite Interpolation = iota
 	// Linear goes in straight lines.
 	Linear
-	// Rectilinear is the causal one: time advances while the values stand still, then the values jump. A path has two
-	// intervals for each between observations. What is missing is what was observed last.
+	// Rectilinear is the causal one, also where values are missing: time advances while the values stand still, then the
+	// values jump. A path has two intervals for each between observations. What is missing is what was observed last.
 	Rectilinear
 	// NaturalCubic is the natural cubic spline through the observations of each channel. Every piece of it depends on all of them.
 	NaturalCubic
 )
 
-var interpolations = map[Interpolation]string{Hermite: "hermite", Linear: "linear", Rectilinear: "rectilinear", NaturalCubic: "natural-cubic"}
+var interpolations = map[Interpolation]string{
+	Hermite: "hermite", Linear: "linear", Rectilinear: "rectilinear", NaturalCubic: "natural-cubic",
+}
 
 func (i Interpolation) String() string {
 	if s, ok := interpolations[i]; ok {
@@ -133,12 +136,16 @@ func (p *Path) Channels() int { return p.channels }
 
 // piece finds the interval and the place in it of s, which is held to [0, n].
 func (p *Path) piece(s float64) (k int, u float64) {
-	k = min(max(int(math.Floor(s)), 0), len(p.pieces)-1)
-	return k, min(max(s-float64(k), 0), 1)
+	s = min(max(s, 0), float64(len(p.pieces))) // before it becomes an integer, which cannot hold every s
+	k = min(int(s), len(p.pieces)-1)
+	return k, s - float64(k)
 }
 
-// At is X(s). Outside of [0, n] the path stands still. s must not be NaN.
+// At is X(s). Outside of [0, n] the path stands still. It is NaN for s of NaN.
 func (p *Path) At(s float64) []float64 {
+	if math.IsNaN(s) {
+		return slices.Repeat([]float64{s}, p.channels)
+	}
 	if len(p.pieces) == 0 {
 		return append([]float64(nil), p.end...)
 	}
@@ -154,6 +161,9 @@ func (p *Path) At(s float64) []float64 {
 // Derivative is dX/ds, at a knot that of the interval on the right; outside of [0, n] it is 0.
 func (p *Path) Derivative(s float64) []float64 {
 	dx := make([]float64, p.channels)
+	if math.IsNaN(s) {
+		return slices.Repeat([]float64{s}, p.channels)
+	}
 	if s < 0 || s > float64(len(p.pieces)) || len(p.pieces) == 0 {
 		return dx
 	}

@@ -129,6 +129,24 @@ func TestBadPaths(t *testing.T) {
 	if err != nil || one.Intervals() != 0 || one.At(5)[1] != 1 || one.Derivative(0)[1] != 0 {
 		t.Errorf("a single observation: %v, %v", one, err)
 	}
+	long, err := NewPath([]float64{0, 1}, [][]float64{{1}, {2}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []float64{2, 1e300, inf} { // an integer holds the first alone
+		if x, dx, back := long.At(s), long.Derivative(s), long.At(-s); x[1] != 2 || dx[1] != 0 || back[1] != 1 {
+			t.Errorf("X(%g) is %g, X(%g) is %g, the slope %g", s, x, -s, back, dx)
+		}
+	}
+	if x, dx := long.At(math.NaN()), one.Derivative(math.NaN()); !math.IsNaN(x[1]) || !math.IsNaN(dx[1]) {
+		t.Errorf("X(NaN) is %g, its slope %g", x, dx)
+	}
+	if p, err := long.LogSignatures(2, math.MaxInt); err != nil || p.Intervals() != 1 {
+		t.Errorf("one window of all: %v, %v", p, err)
+	}
+	if _, err := Stack([]*Path{one}, -1); err == nil {
+		t.Error("a stack of −1 intervals: no error")
+	}
 	two, err := NewPath([]float64{3}, [][]float64{{1, 2}}, Options{})
 	if err != nil {
 		t.Fatal(err)

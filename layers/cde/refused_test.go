@@ -21,10 +21,10 @@ func TestModelsThatAreRefused(t *testing.T) {
 		"explicit Runge–Kutta":    {WithSteps(1, solvers.Radau{})},
 		"WithField of no layer":   {WithField(nil)},
 		"WithInitial of no layer": {WithInitial(nil)},
-		"widths 0":                {WithWidths(0)},
+		"widths 3 and 0":          {WithWidths(0)},
 	} {
 		_, err := New(rand.New(rand.NewPCG(1, 1)), "cde", 2, 3, opts...)
-		if err == nil || !strings.Contains(err.Error(), strings.Fields(want)[0]) || !strings.HasPrefix(err.Error(), "cde: ") {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "cde: ") {
 			t.Errorf("%s: %v", want, err)
 		}
 	}

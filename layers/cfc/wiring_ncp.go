@@ -13,8 +13,9 @@ type NCP struct {
 	Inputs, Inter, Command, Motor int
 	SensoryFanout                 int // inter neurons that an input acts on
 	InterFanout                   int // command neurons that an inter neuron acts on
-	RecurrentCommand              int // connections among command neurons, drawn one by one; two may fall together
-	MotorFanin                    int // command neurons that act on a motor neuron
+	// RecurrentCommand is the connections among command neurons, at most Command², drawn one by one; two may fall together.
+	RecurrentCommand int
+	MotorFanin       int // command neurons that act on a motor neuron
 }
 
 // Wiring draws the connections. Where an inter or command neuron is left without one from the layer before, it gets as
@@ -34,8 +35,8 @@ func (n NCP) Wiring(seed uint64) (*Wiring, error) {
 		return nil, errors.Errorf("cfc: ncp: an inter fan-out of %d to %d command neurons", n.InterFanout, n.Command)
 	case n.MotorFanin < 1 || n.MotorFanin > n.Command:
 		return nil, errors.Errorf("cfc: ncp: a motor fan-in of %d from %d command neurons", n.MotorFanin, n.Command)
-	case n.RecurrentCommand < 0:
-		return nil, errors.Errorf("cfc: ncp: %d recurrent connections", n.RecurrentCommand)
+	case n.RecurrentCommand < 0 || n.RecurrentCommand > n.Command*n.Command:
+		return nil, errors.Errorf("cfc: ncp: %d recurrent connections among %d command neurons", n.RecurrentCommand, n.Command)
 	}
 	motor := span(0, n.Motor)
 	command := span(n.Motor, n.Motor+n.Command)

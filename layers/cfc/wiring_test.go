@@ -1,6 +1,7 @@
 package cfc
 
 import (
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -177,6 +178,7 @@ func TestErrors(t *testing.T) {
 		"an inter fan-out of 0 to 2":                ncp(func(n *NCP) { n.InterFanout = 0 }),
 		"a motor fan-in of 3 from 2":                ncp(func(n *NCP) { n.MotorFanin = 3 }),
 		"-1 recurrent connections":                  ncp(func(n *NCP) { n.RecurrentCommand = -1 }),
+		"9223372036854775807 recurrent connections": ncp(func(n *NCP) { n.RecurrentCommand = math.MaxInt }),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "cfc: ") {
 			t.Errorf("want %q: %v", want, err)

@@ -48,6 +48,11 @@ func (m Matching) Draw(data [][]float64, seed, step uint64) (x0 [][]float64, t [
 	if len(data) == 0 || len(data[0]) == 0 {
 		return nil, nil, errors.New("flow: matching: no data")
 	}
+	for i, r := range data {
+		if len(r) != len(data[0]) {
+			return nil, nil, errors.Errorf("flow: matching: row %d has %d numbers, and row 0 has %d", i, len(r), len(data[0]))
+		}
+	}
 	rng := rand.New(rand.NewPCG(seed, mix(step+golden)))
 	x0 = normalRows(rng, len(data), len(data[0]))
 	t = make([]float64, len(data))

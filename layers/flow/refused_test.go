@@ -39,6 +39,7 @@ func TestRefused(t *testing.T) {
 		{"random generator", err1(NewInvertibleLinear(nil, "l", 2, tensor.Float64))},
 		{"0 steps", err1(NewGlow(seeded(1), "g", 2, 0, net))},
 		{"1 columns", err1(NewRealNVP(seeded(1), "g", 1, 1, net))},
+		{"time net needs a name", err1(NewTimeNet(seeded(1), "", 2, Concat, net))},
 		{"no kind", err1(NewTimeNet(seeded(1), "f", 2, "other", net))},
 		{"random generator", err1(NewTimeNet(nil, "f", 2, Concat, net))},
 		{"the field is nil", err1(NewCNF(nil, 2))},
@@ -62,12 +63,20 @@ func TestRefused(t *testing.T) {
 		{"σ is 1", err1(Matching{Sigma: 1}.Loss(field, x, x, vector))},
 		{"no pairing 3", err1(Matching{Pairing: 3}.Loss(field, x, x, vector))},
 		{"(rows)", err1(Matching{}.Loss(field, x, x, vector))},
+		{"row 1 has 2 numbers", drawn(Matching{}, [][]float64{{1}, {1, 2}})},
+		{"row 1 has 1 numbers", drawn(Matching{Pairing: OptimalTransport}, [][]float64{{1, 2}, {1}})},
+		{"no data", drawn(Matching{}, nil)},
 		{"field is nil", err1(Matching{}.Loss(nil, x, x, vector))},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("want an error with %q: %v", c.want, c.err)
 		}
 	}
+}
+
+func drawn(m Matching, data [][]float64) error {
+	_, _, err := m.Draw(data, 1, 1)
+	return err
 }
 
 func must1[T any](v T, err error) T {

@@ -23,6 +23,9 @@ type TimeNet struct {
 // NewTimeNet makes a field of d columns. FFJORD has the kind ConcatSquash, with Tanh for points in the plane and Softplus for
 // tables.
 func NewTimeNet(rng *rand.Rand, name string, d int, kind TimeKind, c NetConfig) (*TimeNet, error) {
+	if err := checkNew("time net", name, d, 1); err != nil {
+		return nil, err
+	}
 	c = c.withDefaults()
 	n := &TimeNet{name: name, activation: c.Activation, dim: d}
 	sizes := c.sizes(d, d)

@@ -2,6 +2,7 @@ package recurrent
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -38,7 +39,7 @@ func NewDecay(name string, cell Cell) (*Decay, error) {
 }
 
 // Params implements [Cell]: those of the cell, then the rates.
-func (d *Decay) Params() []*graph.Param { return append(d.Cell.Params(), d.rate) }
+func (d *Decay) Params() []*graph.Param { return append(slices.Clone(d.Cell.Params()), d.rate) }
 
 // Prepare implements [Cell]: the factors of all steps, before what the cell prepares.
 func (d *Decay) Prepare(s Sequence) (G.Nodes, error) {

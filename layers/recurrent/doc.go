@@ -35,6 +35,6 @@
 // # What is missing
 //
 // Observations that the mask leaves out count as 0, whatever they hold, NaN too, and have no gradient. For standardised
-// channels 0 is the mean. A network that should tell a missing value from a mean needs WithMask. ODE cells do not update the
-// state at a time when nothing was observed.
+// channels 0 is the mean. A network that should tell a missing value from a mean needs WithMask. An ODE-RNN does not update
+// its state at a time when nothing was observed; all others do, an ODE-LSTM too, with zeros for the input.
 package recurrent

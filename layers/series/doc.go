@@ -26,7 +26,7 @@
 // nothing uses is one that gorgonia.Grad refuses.
 //
 //	in, err := series.NewInputs(g, tensor.Float64, shape)
-//	states, err := rnn.Forward(in.Values(), in.Deltas(), in.Mask(), in.Valid())
+//	states, err := rnn.States(recurrent.From(in)) // package layers/recurrent
 //	...
 //	err = in.Feed(batch)
 package series

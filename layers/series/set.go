@@ -24,11 +24,12 @@ func (s *Set) Validate() error {
 	if s == nil {
 		return errors.New("series: no set given")
 	}
-	for what, names := range map[string][]string{
-		"channels": s.Channels, "static values": s.Statics, "labels": s.Labels, "targets": s.Targets, "classes": s.Classes,
-	} {
-		if name, ok := repeated(names); ok {
-			return errors.Errorf("series: %s: two %s are named %q", s.Name, what, name)
+	for _, list := range []struct {
+		what  string
+		names []string
+	}{{"channels", s.Channels}, {"static values", s.Statics}, {"labels", s.Labels}, {"targets", s.Targets}, {"classes", s.Classes}} {
+		if name, ok := repeated(list.names); ok {
+			return errors.Errorf("series: %s: two %s are named %q", s.Name, list.what, name)
 		}
 	}
 	if s.Classes != nil && len(s.Labels) != 1 {

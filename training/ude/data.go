@@ -1,6 +1,7 @@
 package ude
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -88,12 +89,14 @@ func (q *problem) match() error {
 	for i := range q.column {
 		q.column[i] = -1
 	}
-	for name, state := range q.c.Columns {
+	for _, name := range slices.Sorted(maps.Keys(q.c.Columns)) { // in order: the first complaint is always the same
+		state := q.c.Columns[name]
 		switch {
 		case s.Index(name) < 0:
 			return errors.Errorf("ude: %s has no column %q; there are %q", s.Name, name, s.Names)
 		case state != "" && f.StateIndex(state) < 0:
-			return errors.Errorf("ude: column %q: %s has no state %q%s; there are %q", name, f.Name, state, odefile.Suggest(state, f.Names), f.Names)
+			return errors.Errorf("ude: column %q: %s has no state %q%s; there are %q",
+				name, f.Name, state, odefile.Suggest(state, f.Names), f.Names)
 		}
 	}
 	for j, name := range s.Names {

@@ -61,8 +61,8 @@ func Fit(ctx context.Context, m *Model, s *training.Series, c Config, o Options)
 		}
 	}
 	if best == nil {
-		return nil, errors.Errorf("ude: %s: no values were found with which the model can be solved over the data: try another --start, or other first values",
-			m.file.Name)
+		return nil, errors.Errorf("ude: %s: no values were found with which the model can be solved over the data: "+
+			"try another start, or other first values", m.file.Name)
 	}
 	return newFitted(q, best)
 }

@@ -163,6 +163,17 @@ func TestSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other := table(t, "when,Y\n0,1\n1,1.6\n2,2.7\n")
+	for want, try := range map[string]func() (*training.Series, error){
+		"no row -1":         func() (*training.Series, error) { return f.ForecastFrom(s, -1, []float64{7}) },
+		"no row 6":          func() (*training.Series, error) { return f.ForecastFrom(s, 6, []float64{7}) },
+		`the columns ["Y"]`: func() (*training.Series, error) { return f.ForecastFrom(other, 0, []float64{7}) },
+		"no series":         func() (*training.Series, error) { return f.ForecastFrom(nil, 0, []float64{7}) },
+	} {
+		if _, err := try(); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "ude: forecast: ") {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
 	times := []float64{0, 2.5, 8}
 	a, err := f.Forecast(times)
 	if err != nil {

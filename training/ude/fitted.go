@@ -2,6 +2,7 @@ package ude
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -124,13 +125,23 @@ func (f *Fitted) Forecast(times []float64) (*training.Series, error) {
 	return f.columns(times, ys), nil
 }
 
-// ForecastFrom is Forecast from a row of another series of the same columns. States that are not observed have no value in a row: a
+// ForecastFrom is Forecast from a row, counted from 0, of another series of the same columns. States that are not observed have no value in a row: a
 // model with such states is an error.
 func (f *Fitted) ForecastFrom(s *training.Series, row int, times []float64) (*training.Series, error) {
+	if err := s.Validate(); err != nil {
+		return nil, errors.WithMessage(err, "ude: forecast")
+	}
+	switch {
+	case !slices.Equal(s.Names, f.Data.Names):
+		return nil, errors.Errorf("ude: forecast: %s has the columns %q, and the model was fitted to %q", s.Name, s.Names, f.Data.Names)
+	case row < 0 || row >= s.Len():
+		return nil, errors.Errorf("ude: forecast: %s has %d rows, and no row %d, counted from 0", s.Name, s.Len(), row)
+	}
 	y0 := make([]float64, len(f.y0))
 	for i, j := range f.problem.column {
 		if j < 0 {
-			return nil, errors.Errorf("ude: forecast: the state %q is not observed, so a row does not say where to begin", f.problem.model.file.Names[i])
+			return nil, errors.Errorf("ude: forecast: the state %q is not observed, so a row does not say where to begin",
+				f.problem.model.file.Names[i])
 		}
 		if y0[i] = s.X[row][j]; math.IsNaN(y0[i]) {
 			return nil, errors.Errorf("ude: forecast: %s: a value is missing", place(s, row))

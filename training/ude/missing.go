@@ -120,7 +120,10 @@ func (t Term) Picture(timeName string) (*training.Figure, error) {
 	if len(t.Inputs) > 1 {
 		at, label = 0, timeName
 	}
-	p := training.CurvesPlot{Title: fmt.Sprintf("learned %s of %s", strings.Join(t.Outputs, ", "), strings.Join(t.Inputs, ", ")), XLabel: label, YLabel: strings.Join(t.Outputs, ", ")}
+	outputs := strings.Join(t.Outputs, ", ")
+	p := training.CurvesPlot{
+		Title: fmt.Sprintf("learned %s of %s", outputs, strings.Join(t.Inputs, ", ")), XLabel: label, YLabel: outputs,
+	}
 	x := make([]float64, len(t.Along))
 	for k, row := range t.Along {
 		x[k] = row[at]
