@@ -12,6 +12,7 @@ type fitCommand struct {
 	File string `arg:"" name:"file.csv" help:"A table with a header, a column of increasing times, and columns of numbers."`
 	dataFlags
 	odeFlags
+	sequenceFlags
 	modelFlags
 	solverFlags
 	trainingFlags
@@ -36,11 +37,34 @@ Examples:
 
 With --ode the model is a file of differential equations instead, with free parameters (par b=0.02 free>0) and learnable terms (net f(x, y) = mlp()); see docs/universal-differential-equations.md. What is estimated comes with standard errors, the run folder gets them in summary.json, residuals, and for every learnable term a table of its inputs and outputs:
 
-    gorgonode fit pelts.csv --ode testdata/ode/hare-lynx.ode --noise lognormal --profile alpha,beta`
+    gorgonode fit pelts.csv --ode testdata/ode/hare-lynx.ode --noise lognormal --profile alpha,beta
+
+Other models keep more of what is known about the data: second-order is d²x/dt² = f(x, dx/dt), whose columns are positions; hamiltonian is dq/dt = ∂H/∂p, dp/dt = −∂H/∂q, whose columns are positions and then as many momenta.
+
+flow, matching, realnvp and glow are no equations of the rows in time: they learn the density of the rows as points, in any order, see docs/flows.md. --columns chooses columns, --time names one to leave out, --hold-out rows are drawn at random:
+
+    gorgonode fit points.csv --model flow --columns x,y
+
+Still others are for many series, each with times and gaps of its own, that classifies them or forecasts their next rows; see docs/irregular-series.md:
+
+    gorgonode fit visits.csv --model gru-d --id patient --time hour --label outcome
+    gorgonode fit JapaneseVowels_TRAIN.ts --model cde --test JapaneseVowels_TEST.ts --drop 0.3`
 }
 
 // Run runs gorgonode fit.
 func (c *fitCommand) Run(ctx context.Context, t terminal) error {
+	if err := c.checkModel(); err != nil {
+		return err
+	}
+	if isSequence(c.Model) {
+		return c.fitSequence(ctx, t)
+	}
+	if err := c.sequenceFlags.refuse(); err != nil {
+		return err
+	}
+	if _, ok := flowModels[c.Model]; ok {
+		return c.fitDensity(ctx, t)
+	}
 	series, err := c.load()
 	if err != nil {
 		return badInput(err)

@@ -12,10 +12,12 @@ import (
 var flagGroups = []kong.Group{
 	{Key: "data", Title: "Data:"},
 	{Key: "equations", Title: "Equations, in place of a model that is a network alone:"},
+	{Key: "sequences", Title: "Irregular series, in place of one table:"},
 	{Key: "model", Title: "Model:"},
 	{Key: "solver", Title: "Solver:"},
 	{Key: "training", Title: "Training:"},
 	{Key: "times", Title: "Times to forecast:"},
+	{Key: "sampling", Title: "Draws from a density:"},
 	{Key: "output", Title: "Output:"},
 }
 
@@ -48,9 +50,10 @@ type dataFlags struct {
 }
 
 type modelFlags struct {
-	Hidden        []int  `group:"model" default:"16,16" placeholder:"WIDTHS" help:"Widths of the hidden layers of the network f in dy/dt = f(y). Default: ${default}."`
-	Activation    string `group:"model" default:"softplus" placeholder:"NAME" help:"What stands between the layers: tanh, silu, softplus, ... Default: ${default}."`
-	Augment       int    `group:"model" default:"0" placeholder:"N" help:"Hidden variables beside the columns; one column needs one or two to oscillate. Default: ${default}."`
+	Model         string `group:"model" placeholder:"NAME" help:"node (dy/dt = f(y)), augmented (with --augment), second-order, hamiltonian; or a density of the rows: flow, matching, realnvp, glow; or a model of many irregular series: ${sequenceModels}, whose file is a table in long format, a row for each time of each series, or a .ts file of the UEA archive. Default: node, or augmented with --augment."`
+	Hidden        []int  `group:"model" placeholder:"WIDTHS" help:"Widths of the hidden layers of the network, f in dy/dt = f(y). Default: 16,16; of densities 64,64."`
+	Activation    string `group:"model" placeholder:"NAME" help:"What stands between the layers: tanh, silu, softplus, ... Default: softplus; of densities tanh."`
+	Augment       int    `group:"model" default:"0" placeholder:"N" help:"Hidden variables beside the columns; one column needs one or two to oscillate. Default: ${default}; with --model augmented 2."`
 	TimeDependent bool   `group:"model" help:"Let f depend on time too: dy/dt = f(t, y)."`
 	Seed          uint64 `group:"model" default:"1" placeholder:"N" help:"Of everything random. The same seed gives the same run, to the last byte. Default: ${default}."`
 }
@@ -65,12 +68,12 @@ type solverFlags struct {
 
 type trainingFlags struct {
 	Length      int     `group:"training" default:"4" placeholder:"ROWS" help:"Rows in a window. Training begins on short windows of the data. Default: ${default}."`
-	Batch       int     `group:"training" default:"8" placeholder:"N" help:"Windows in a step, at most. Default: ${default}."`
+	Batch       int     `group:"training" default:"8" placeholder:"N" help:"Windows in a step, at most. Default: ${default}; of densities 256 rows."`
 	WindowSteps int     `group:"training" default:"300" placeholder:"N" help:"Training steps on windows; 0 for none. Default: ${default}."`
 	WholeSteps  int     `group:"training" default:"500" placeholder:"N" help:"Training steps on the whole trajectory after that; 0 for none. Default: ${default}."`
-	LearnRate   float64 `group:"training" default:"0.02" placeholder:"X" help:"First learning rate of Adam in either phase; it falls to a hundredth. Default: ${default}."`
+	LearnRate   float64 `group:"training" default:"0.02" placeholder:"X" help:"First learning rate of Adam in either phase; it falls to a hundredth. Default: ${default}; of densities 0.01."`
 	Decay       float64 `group:"training" default:"0.001" placeholder:"X" help:"Weight decay; 0 for none. Default: ${default}."`
-	ClipNorm    float64 `group:"training" default:"1" placeholder:"X" help:"Longest gradient; 0 for any. Default: ${default}."`
+	ClipNorm    float64 `group:"training" default:"1" placeholder:"X" help:"Longest gradient; 0 for any. Default: ${default}; of densities 10."`
 	Patience    int     `group:"training" default:"0" placeholder:"N" help:"Stop after so many steps of the second phase without a lower loss; 0 for never. Default: ${default}."`
 }
 
@@ -107,7 +110,7 @@ func (c *fitCommand) config(rows int) (training.FitConfig, error) {
 	}
 	return training.FitConfig{
 		Model: training.ForecasterConfig{
-			Hidden: c.Hidden, Activation: c.Activation, Augment: c.Augment, Time: c.TimeDependent,
+			Model: training.ForecasterModel(c.Model), Hidden: c.Hidden, Activation: c.Activation, Augment: c.Augment, Time: c.TimeDependent,
 			Method: c.Method, RTol: rtol, ATol: atol, Step: step, Gradient: c.Gradient, Seed: c.Seed,
 		},
 		Scaling: c.Scaling, HoldOut: holdOut,

@@ -24,7 +24,7 @@ type odeFlags struct {
 	Free     []string `group:"equations" placeholder:"A,B,X(0)" help:"Parameters and initial values that are free beside those that the file calls so."`
 	Start    string   `group:"equations" placeholder:"NAME" help:"What comes before the fit of the whole trajectory: single (nothing), multiple-shooting, collocation, growing, or auto: collocation and multiple shooting where all states are observed, else growing. Default: auto."`
 	Restarts int      `group:"equations" placeholder:"N" help:"Fits from other first values beside the first; the best counts. Default: 0."`
-	Steps    *int     `group:"equations" placeholder:"N" help:"Steps of Adam in each stage; 0 for none. Default: 300."`
+	Steps    *int     `group:"equations" placeholder:"N" help:"Steps of Adam in each stage; 0 for none. Default: 300. Of densities, which take this flag too: all steps, 1000."`
 	Polish   *int     `group:"equations" placeholder:"N" help:"Iterations of BFGS at the end; 0 for none. Default: 500."`
 	Profile  []string `group:"equations" placeholder:"A,B" help:"Profiles of the likelihood of these free parameters."`
 }
@@ -216,7 +216,7 @@ func (c *fitCommand) printEquations(t terminal, run *training.Run, r *ude.Report
 		fmt.Fprintln(&b, shown(run.Dir))
 	default:
 		printEstimates(&b, r)
-		printFiles(&b, run)
+		printFiles(&b, run, "forecast")
 	}
 	_, err := b.WriteTo(t.out)
 	return errors.Wrap(err, "write to stdout")

@@ -17,12 +17,8 @@ import (
 
 // introduce is a line about what will be fitted.
 func introduce(s *training.Series, c training.FitConfig) string {
-	f := "f(y)"
-	if c.Model.Time {
-		f = "f(t, y)"
-	}
-	return fmt.Sprintf("%s: %d rows of %s, %s %s to %s, the last %d held out; fitting dy/dt = %s with %s",
-		s.Name, s.Len(), strings.Join(s.Names, ", "), s.TimeName, short(s.T[0]), short(s.T[s.Len()-1]), c.HoldOut, f, c.Model.Method)
+	return fmt.Sprintf("%s: %d rows of %s, %s %s to %s, the last %d held out; fitting %s with %s",
+		s.Name, s.Len(), strings.Join(s.Names, ", "), s.TimeName, short(s.T[0]), short(s.T[s.Len()-1]), c.HoldOut, c.Model.Formula(), c.Model.Method)
 }
 
 func (c *fitCommand) print(t terminal, d *finished) error {
@@ -36,7 +32,7 @@ func (c *fitCommand) print(t terminal, d *finished) error {
 		fmt.Fprintln(&b, shown(d.run.Dir))
 	default:
 		printErrors(&b, d.report.Summary)
-		printFiles(&b, d.run)
+		printFiles(&b, d.run, "forecast")
 	}
 	_, err := b.WriteTo(t.out)
 	return errors.Wrap(err, "write to stdout")
@@ -102,6 +98,10 @@ var meaning = map[string]string{
 
 	"model":     "the equations",
 	"residuals": "model minus data",
+
+	"density": "the learned density",
+
+	"source": "how the series were read",
 }
 
 func meaningOf(name string) string {
@@ -126,7 +126,8 @@ func filesOf(run *training.Run) []string {
 	return names
 }
 
-func printFiles(b *bytes.Buffer, run *training.Run) {
+// printFiles lists a run folder, and says what can be done with it.
+func printFiles(b *bytes.Buffer, run *training.Run, next string) {
 	dir := shown(run.Dir)
 	fmt.Fprintf(b, "\nrun folder %s\n", dir)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
@@ -144,7 +145,7 @@ func printFiles(b *bytes.Buffer, run *training.Run) {
 		fmt.Fprintf(w, "  %s\t%s\n", name+strings.Join(ends[name], ", "), meaningOf(name))
 	}
 	w.Flush()
-	fmt.Fprintf(b, "\nforecast with: gorgonode predict %s\n", dir)
+	fmt.Fprintf(b, "\n%s with: gorgonode predict %s\n", next, dir)
 }
 
 // short is a number as one would write it.

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gorgonode/solvers"
+	"gorgonode/training/sequence"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -56,7 +57,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Name("gorgonode"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }), kong.WithHyphenPrefixedParameters(true),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
-		kong.ExplicitGroups(flagGroups), kong.Vars{"defaultMethod": solvers.Dopri5{}.Name()},
+		kong.ExplicitGroups(flagGroups), kong.Vars{
+			"defaultMethod": solvers.Dopri5{}.Name(), "sequenceModels": strings.Join(sequence.Models(), ", "),
+		},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(terminal{stdout, stderr}),
 	)
 	if err != nil {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"math"
 
 	"github.com/pkg/errors"
 
 	"gorgonode/training"
+	"gorgonode/training/density"
+	"gorgonode/training/sequence"
 )
 
 type predictCommand struct {
@@ -13,12 +16,17 @@ type predictCommand struct {
 
 	From    moment   `group:"times" placeholder:"T" help:"First time, in the unit of the data; of dates a date, or a decimal year. Default: that of the last row."`
 	Until   moment   `group:"times" xor:"end" placeholder:"T" help:"Last time."`
-	Horizon *float64 `group:"times" xor:"end" placeholder:"ROWS" help:"Last time, in mean row spacings after the last row. Default: half as many as there are rows."`
+	Horizon *float64 `group:"times" xor:"end" placeholder:"ROWS" help:"Last time, in mean row spacings after the last row. Default: half as many as there are rows; of irregular series 1."`
 	Every   *float64 `group:"times" placeholder:"DT" help:"Time between two lines; of dates in years. Default: the mean row spacing."`
 	At      []moment `group:"times" placeholder:"T1,T2" help:"These times alone, increasing."`
 
-	Data string `group:"data" placeholder:"FILE.csv" help:"Start from the last complete row of this file instead of the learned initial state. It has the columns of the run."`
+	Data string `group:"data" placeholder:"FILE.csv" help:"Start from the last complete row of this file instead of the learned initial state. It has the columns of the run. Of a density: the rows to find it at. Of a model of irregular series: the series to classify or forecast, as fit reads them."`
 	csvFlags
+
+	Samples *int    `group:"sampling" placeholder:"N" help:"Rows to draw. Default: 100."`
+	Seed    *uint64 `group:"sampling" placeholder:"N" help:"Of the draws. Default: 1."`
+
+	Quantiles []float64 `group:"output" placeholder:"P,Q" help:"Of a model of irregular series: probabilities of the quantiles beside each value. Default: 0.05,0.95."`
 
 	CSV   string `name:"csv" group:"output" placeholder:"FILE" help:"Write the forecast as CSV, with all digits; - is stdout, instead of the table."`
 	Plot  string `group:"output" placeholder:"FILE" help:"Draw the data and the forecast; the file ends in .png or .svg."`
@@ -31,16 +39,24 @@ type predictCommand struct {
 func (*predictCommand) Help() string {
 	return `Solves the equation that a run has learned and prints the values, a line for each time, from the last row on. The solution begins at the learned initial state, at the first row's time; with --data it begins at a row of yours.
 
+Of a run of a density (gorgonode fit --model flow, matching, realnvp or glow) it draws rows instead, or with --data prints the logarithm of the density, in nats, at every row of a file.
+
 Examples:
 
     gorgonode predict runs/hudson-bay-lynx-hare
     gorgonode predict runs/hudson-bay-lynx-hare --from 1900 --until 1940 --every 0.25 --csv forecast.csv
     gorgonode predict runs/hudson-bay-lynx-hare --horizon 20 --plot forecast.png
-    gorgonode predict runs/hudson-bay-lynx-hare --at 1921.5,1925 --json`
+    gorgonode predict runs/hudson-bay-lynx-hare --at 1921.5,1925 --json
+    gorgonode predict runs/points --samples 1000 --seed 2 --csv drawn.csv
+    gorgonode predict runs/points --data new.csv --csv -
+
+A run of irregular series (fit --model) answers for other series: the class of each with probabilities, or the targets of each row, or the next row after each, with quantiles, as CSV. A value that is missing is among what is forecast.
+
+    gorgonode predict runs/visits --data new.csv --csv answers.csv`
 }
 
 // Run runs gorgonode predict.
-func (c *predictCommand) Run(t terminal) error {
+func (c *predictCommand) Run(ctx context.Context, t terminal) error {
 	if c.JSON && c.CSV == "-" {
 		return badInputf("--json and --csv -: only one of them can go to stdout")
 	}
@@ -49,6 +65,22 @@ func (c *predictCommand) Run(t terminal) error {
 	}
 	if err := (outputs{c.CSV, c.Plot, c.Force}).check(c.Data); err != nil {
 		return err
+	}
+	run, err := training.OpenRun(c.Folder)
+	if err != nil {
+		return badInput(err)
+	}
+	if sequence.Is(run) {
+		return c.predictSequences(ctx, t, run)
+	}
+	if len(c.Quantiles) > 0 {
+		return badInputf("--quantiles: this run gives no distribution of values")
+	}
+	if density.Is(run) {
+		return c.predictDensity(t)
+	}
+	if c.Samples != nil || c.Seed != nil {
+		return badInputf("--samples and --seed are for the run of a density, which %s is not", c.Folder)
 	}
 	fitted, err := loadLearned(c.Folder)
 	if err != nil {

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/pkg/errors"
+
+	"gorgonode/training"
+	"gorgonode/training/sequence"
+)
+
+// sequenceSummary is summary.json, and what fit --json prints.
+type sequenceSummary struct {
+	Model     string                      `json:"model"`
+	Task      sequence.Task               `json:"task"`
+	Classes   []string                    `json:"classes,omitempty"`
+	Epochs    int                         `json:"epochs"`
+	BestEpoch int                         `json:"best_epoch"`
+	Metrics   map[string]sequence.Metrics `json:"metrics"`
+}
+
+func summaryOf(f *sequence.Fitted) sequenceSummary {
+	return sequenceSummary{f.Config.Model, f.Config.Task, f.Classes, f.Epochs, f.BestEpoch, f.Metrics}
+}
+
+func writeIndented(path string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return errors.WithStack(err)
+	}
+	return training.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
+		return err
+	})
+}
+
+func (c *fitCommand) saveSequence(ctx context.Context, w *training.RunWriter, f *sequence.Fitted, source sequenceSource) (*training.Run, error) {
+	if err := f.Save(w); err != nil {
+		return nil, err
+	}
+	if err := writeIndented(w.Path(sourceFile), source); err != nil {
+		return nil, err
+	}
+	if err := writeIndented(w.Path("summary.json"), summaryOf(f)); err != nil {
+		return nil, err
+	}
+	fig, err := sequenceLoss(f)
+	if err != nil {
+		return nil, err
+	}
+	for _, format := range []string{"png", "svg"} {
+		if err := fig.Save(w.Path("loss." + format)); err != nil {
+			return nil, err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return w.Commit()
+}
+
+// sequenceLoss is the fall of the loss, of the training and the validation part.
+func sequenceLoss(f *sequence.Fitted) (*training.Figure, error) {
+	train, valid := training.Curve{Name: "learned from"}, training.Curve{Name: "validation"}
+	for _, r := range f.History {
+		train.X, train.Y = append(train.X, float64(r.Step)), append(train.Y, r.Values["loss"])
+		if v, ok := r.Values["valid_loss"]; ok {
+			valid.X, valid.Y = append(valid.X, float64(r.Step)), append(valid.Y, v)
+		}
+	}
+	p := training.CurvesPlot{Title: f.Config.Model, XLabel: "epoch", YLabel: "loss", Curves: []training.Curve{train}}
+	if len(valid.X) > 0 {
+		p.Curves = append(p.Curves, valid)
+	}
+	return p.Figure()
+}
+
+func (c *fitCommand) printSequence(t terminal, run *training.Run, f *sequence.Fitted) error {
+	var b bytes.Buffer
+	switch {
+	case c.JSON:
+		e := json.NewEncoder(&b)
+		e.SetIndent("", "  ")
+		if err := e.Encode(struct {
+			Run   string   `json:"run"`
+			Files []string `json:"files"`
+			sequenceSummary
+		}{shown(run.Dir), filesOf(run), summaryOf(f)}); err != nil {
+			return errors.WithStack(err)
+		}
+	case c.Quiet:
+		fmt.Fprintln(&b, shown(run.Dir))
+	default:
+		printMetrics(&b, f)
+		fmt.Fprintf(&b, "weights of epoch %d of %d; %.2g s an epoch\n", f.BestEpoch, f.Epochs, f.EpochSeconds)
+		printFiles(&b, run, "forecast")
+	}
+	_, err := b.WriteTo(t.out)
+	return errors.Wrap(err, "write to stdout")
+}
+
+func printMetrics(b *bytes.Buffer, f *sequence.Fitted) {
+	var names []string
+	for _, name := range []string{"accuracy", "auc", "mse", "scaled_mse", "nll"} {
+		for _, m := range f.Metrics {
+			if _, ok := m[name]; ok && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	w := tabwriter.NewWriter(b, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\t")
+	for _, name := range names {
+		fmt.Fprintf(w, "%s\t", name)
+	}
+	fmt.Fprintln(w)
+	for _, part := range []struct{ key, name string }{{"train", "learned from"}, {"valid", "validation"}, {"test", "test"}} {
+		if f.Metrics[part.key] == nil {
+			continue
+		}
+		fmt.Fprintf(w, "%s\t", part.name)
+		for _, name := range names {
+			if v, ok := f.Metrics[part.key][name]; ok {
+				fmt.Fprintf(w, "%.4g\t", v)
+			} else {
+				fmt.Fprint(w, "–\t")
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	w.Flush()
+}
