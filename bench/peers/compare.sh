@@ -34,7 +34,8 @@ fi
 
 : >"$dir/lines.json"
 for name in $("$dir/gorgonode" bench --list | awk '{print $1}'); do
-	[[ $name == "$workload"* && $name != W7* ]] || continue # W7 compares rows that step alone with rows that step together
+	# W5 is compared by ivp.py; W7 compares rows that step alone with rows that step together.
+	[[ $name == "$workload"* && $name != W5* && $name != W7* ]] || continue
 	echo "$name" >&2
 	"${core[@]}" "$dir/gorgonode" bench --json --workload "$name" --spend "${spend}s" >>"$dir/lines.json"
 	"${core[@]}" "$dir/torch/bin/python" bench/peers/neural.py torchdiffeq --workload "$name" --spend "$spend" >>"$dir/lines.json"
