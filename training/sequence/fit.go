@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -64,6 +65,9 @@ func Fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 }
 
 func fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, error) {
+	if c.Task == Forecast && !slices.ContainsFunc(set.Series, func(s *series.Series) bool { return s.Len() > 1 }) {
+		return nil, errors.Errorf("none of the %d series has a second row to forecast: is the right column the series' id?", len(set.Series))
+	}
 	p, err := split(set, c, o)
 	if err != nil {
 		return nil, err
