@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gorgonode/internal/kernel"
 )
@@ -125,11 +127,27 @@ func hire(n int) {
 	for int(helpers.Load()) < n {
 		helpers.Add(1)
 		go func() {
-			for h := range invitations {
-				h.help()
+			for {
+				await(invitations).help()
 			}
 		}()
 	}
+}
+
+// patience is how long a thread looks for what another is about to send before it sleeps. The sections of a solve follow each
+// other within some tens of microseconds; to wake a thread that sleeps, and its processor, can take longer than a section.
+const patience = 100 * time.Microsecond
+
+// await receives from c. Others who could run on this thread are let go first.
+func await[V any](c <-chan V) V {
+	for began := time.Now(); time.Since(began) < patience; runtime.Gosched() {
+		select {
+		case v := <-c:
+			return v
+		default:
+		}
+	}
+	return <-c
 }
 
 // run does a section on up to threads threads.
@@ -149,7 +167,7 @@ func (c *crew[T]) run(sec section, threads int) {
 		}
 	}
 	if !c.share() {
-		<-c.done
+		await(c.done)
 	}
 }
 
