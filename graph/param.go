@@ -36,8 +36,8 @@ func NewParam(name string, init Initializer, dt tensor.Dtype, shape ...int) (*Pa
 	if name == "" {
 		return nil, errors.New("graph: a parameter needs a name")
 	}
-	if dt != tensor.Float64 && dt != tensor.Float32 {
-		return nil, errors.Errorf("graph: parameter %q: dtype %v is not supported, use float64 or float32", name, dt)
+	if err := CheckDtype(dt); err != nil {
+		return nil, errors.WithMessagef(err, "graph: parameter %q", name)
 	}
 	if len(shape) == 0 {
 		return nil, errors.Errorf("graph: parameter %q: a parameter needs a shape; use (1) for a number", name)
@@ -56,7 +56,8 @@ func NewParam(name string, init Initializer, dt tensor.Dtype, shape ...int) (*Pa
 	}
 	n := tensor.Shape(shape).TotalSize()
 	if len(values) != n {
-		return nil, errors.Errorf("graph: parameter %q: the initializer gave %d values for shape %v", name, len(values), tensor.Shape(shape))
+		return nil, errors.Errorf("graph: parameter %q: the initializer gave %d values for shape %v", name, len(values),
+			tensor.Shape(shape))
 	}
 	p := &Param{name: name, id: made.Add(1), nodes: map[weak.Pointer[G.ExprGraph]]weak.Pointer[G.Node]{}}
 	if dt == tensor.Float64 {
@@ -137,7 +138,8 @@ func (p *Param) In(g *G.ExprGraph) *G.Node {
 	// Gorgonia merges inputs of equal name and shape, so the name carries the identity. A shallow clone shares the
 	// backing array and has its own header: some of Gorgonia's products flip the header while they run.
 	name := fmt.Sprintf("%s#%d", p.name, p.id)
-	n := G.NewTensor(g, p.Dtype(), p.value.Dims(), G.WithShape(p.value.Shape()...), G.WithName(name), G.WithValue(p.value.ShallowClone()))
+	n := G.NewTensor(g, p.Dtype(), p.value.Dims(), G.WithShape(p.value.Shape()...), G.WithName(name),
+		G.WithValue(p.value.ShallowClone()))
 	w := weak.Make(n)
 	owners.Store(w, p)
 	runtime.AddCleanup(n, func(w weak.Pointer[G.Node]) { owners.Delete(w) }, w)

@@ -91,10 +91,11 @@ func checkSpecs(inputs []Spec) error {
 			return errors.Errorf("graph: trace: input %d has no name", i)
 		case seen[s.Name]:
 			return errors.Errorf("graph: trace: two inputs are named %q", s.Name)
-		case s.Dtype != tensor.Float64 && s.Dtype != tensor.Float32:
-			return errors.Errorf("graph: trace: input %q: dtype %v is not supported, use float64 or float32", s.Name, s.Dtype)
+		case CheckDtype(s.Dtype) != nil:
+			return errors.WithMessagef(CheckDtype(s.Dtype), "graph: trace: input %q", s.Name)
 		case s.Dtype != dt:
-			return errors.Errorf("graph: trace: input %q is %v, but input %q is %v: a function computes in one dtype", s.Name, s.Dtype, inputs[0].Name, dt)
+			return errors.Errorf("graph: trace: input %q is %v, but input %q is %v: a function computes in one dtype", s.Name,
+				s.Dtype, inputs[0].Name, dt)
 		}
 		seen[s.Name] = true
 		for axis, d := range s.Shape {
@@ -129,7 +130,8 @@ func built(build Builder, nodes G.Nodes) (outs G.Nodes, err error) {
 // explained adds advice to Gorgonia's complaint about a node that was captured from elsewhere.
 func explained(err error) error {
 	if err != nil && strings.Contains(err.Error(), "Not all children have the same graph") {
-		return &foreignNode{errors.WithMessage(err, "a node of another graph was used: pass it as an argument, or make it in the graph of the inputs (Param.In)")}
+		return &foreignNode{errors.WithMessage(err,
+			"a node of another graph was used: pass it as an argument, or make it in the graph of the inputs (Param.In)")}
 	}
 	return err
 }
@@ -141,11 +143,13 @@ func checkOutput(i int, n *G.Node, g *G.ExprGraph, dt tensor.Dtype) error {
 	_, constant := constantOf(n)
 	switch {
 	case n.Graph() != g && !(constant && n.Graph() == nil):
-		return &foreignNode{errors.Errorf("graph: trace: output %d: node %q belongs to another graph: pass it as an argument", i, n.Name())}
+		return &foreignNode{errors.Errorf("graph: trace: output %d: node %q belongs to another graph: pass it as an argument", i,
+			n.Name())}
 	case n.Type() == nil:
 		return errors.Errorf("graph: trace: output %d is a node that Gorgonia has given back", i)
 	case n.Dtype() == tensor.Bool:
-		return errors.Errorf("graph: trace: output %d (%v) is of dtype bool: compare with retSame = true, which gives 0 and 1", i, n.Op())
+		return errors.Errorf("graph: trace: output %d (%v) is of dtype bool: compare with retSame = true, which gives 0 and 1",
+			i, n.Op())
 	case n.Dtype() != dt:
 		return errors.Errorf("graph: trace: output %d (%v) is of dtype %v, but the inputs are %v", i, n.Op(), n.Dtype(), dt)
 	}

@@ -9,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/internal/formula"
+	"gorgonode/internal/option"
 )
 
 // LossOption changes how a loss is computed. Each loss says which it takes; another one is an error.
@@ -28,42 +29,41 @@ const (
 )
 
 type lossConfig struct {
+	option.Names
 	reduction Reduction
 	weights   *G.Node
 	classes   []float64
 	positive  float64
 	factorial bool
-	given     []string
 }
 
 // Reduce chooses how the losses of all elements become one.
 func Reduce(r Reduction) LossOption {
-	return func(c *lossConfig) error {
+	return option.Named("Reduce", func(c *lossConfig) error {
 		if r > ReduceNone {
 			return errors.Errorf("there is no reduction %d", r)
 		}
 		c.reduction = r
 		return nil
-	}
+	})
 }
 
 // Weighted gives each loss a weight, of the shape that [ReduceNone] has. A weight of 0 takes an element out, as one that
 // was not observed; its loss must be finite nevertheless.
 func Weighted(weights *G.Node) LossOption {
-	return func(c *lossConfig) error {
+	return option.Named("Weighted", func(c *lossConfig) error {
 		if weights == nil {
 			return errors.New("the weights are nil")
 		}
 		c.weights = weights
 		return nil
-	}
+	})
 }
 
 // ClassWeights gives each class c of a [CrossEntropyFromLogits] the weight w[c], so that rare classes count.
 func ClassWeights(w ...float64) LossOption {
 	w = slices.Clone(w)
-	return func(c *lossConfig) error {
-		c.given = append(c.given, "ClassWeights")
+	return option.Named("ClassWeights", func(c *lossConfig) error {
 		for i, v := range w {
 			if !(v >= 0) || !finite(v) {
 				return errors.Errorf("the weight of class %d is %g, want it finite and not negative", i, v)
@@ -71,38 +71,30 @@ func ClassWeights(w ...float64) LossOption {
 		}
 		c.classes = w
 		return nil
-	}
+	})
 }
 
 // PositiveWeight multiplies the losses of positive targets in a [BinaryCrossEntropyFromLogits], so that rare ones count.
 func PositiveWeight(w float64) LossOption {
-	return func(c *lossConfig) error {
-		c.given = append(c.given, "PositiveWeight")
+	return option.Named("PositiveWeight", func(c *lossConfig) error {
 		if !(w > 0) || !finite(w) {
 			return errors.Errorf("the weight of positive targets is %g, want it finite and positive", w)
 		}
 		c.positive = w
 		return nil
-	}
+	})
 }
 
 // loss makes one Op of a loss. build gives the losses of all elements and weights for the mean, which may be nil.
 func loss(name string, opts []LossOption, takes []string, inputs G.Nodes,
 	build func(f *formula.F, c *lossConfig, in G.Nodes) (losses, weights *G.Node, err error)) (*G.Node, error) {
 	c := &lossConfig{positive: 1}
-	for i, o := range opts {
-		if o == nil {
-			return nil, errors.Errorf("layers: %s: option %d is nil", name, i)
-		}
-		if err := o(c); err != nil {
-			return nil, errors.WithMessagef(err, "layers: %s", name)
-		}
+	err := option.Apply(c, opts)
+	if err == nil {
+		err = c.Only(append([]string{"Reduce", "Weighted"}, takes...)...)
 	}
-	for _, o := range c.given {
-		if !slices.Contains(takes, o) {
-			return nil, errors.Errorf("layers: %s: %s is not for this loss, which takes %s", name, o,
-				strings.Join(append([]string{"Reduce", "Weighted"}, takes...), ", "))
-		}
+	if err != nil {
+		return nil, errors.WithMessagef(err, "layers: %s", name)
 	}
 	inputs = slices.Clone(inputs)
 	if c.weights != nil {

@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/internal/formula"
+	"gorgonode/internal/option"
 )
 
 // PoissonNLL is the negative log-likelihood of counts k under independent Poisson distributions, whose rates are given by
@@ -33,11 +34,10 @@ func PoissonNLL(counts, logRate *G.Node, opts ...LossOption) (*G.Node, error) {
 // LogFactorial adds ln k! = ln Γ(k+1) to a [PoissonNLL], which is constant in the rate, so that its value is that of the
 // likelihood.
 func LogFactorial() LossOption {
-	return func(c *lossConfig) error {
-		c.given = append(c.given, "LogFactorial")
+	return option.Named("LogFactorial", func(c *lossConfig) error {
 		c.factorial = true
 		return nil
-	}
+	})
 }
 
 // logFactorial is ln Γ(k+1) for k ≥ 0: with z = k + 11, ln Γ(z) by Stirling's series less Σ ln(k + i), i = 1 … 10

@@ -29,7 +29,8 @@ func lossOf(n int, shape []int, build func(in G.Nodes) (*G.Node, error)) Layer {
 }
 
 // lossAt is the value of a loss of inputs of their own shapes, and the gradient by the first.
-func lossAt(t *testing.T, dt tensor.Dtype, build func(in G.Nodes) (*G.Node, error), x [][]float64, shapes ...[]int) (value, grad []float64) {
+func lossAt(t *testing.T, dt tensor.Dtype, build func(in G.Nodes) (*G.Node, error), x [][]float64,
+	shapes ...[]int) (value, grad []float64) {
 	t.Helper()
 	for i, m := range machines {
 		g := G.NewGraph()
@@ -186,9 +187,13 @@ func TestLikelihoodValues(t *testing.T) {
 		logNormal += (math.Log(x[i]) + normal(math.Log(x[i]), mean[i], logVar[i])) / 3
 	}
 	in := [][]float64{x, mean, logVar}
-	v, _ := lossAt(t, tensor.Float64, func(in G.Nodes) (*G.Node, error) { return GaussianNLL(in[0], in[1], in[2]) }, in, shape, shape, shape)
+	v, _ := lossAt(t, tensor.Float64, func(in G.Nodes) (*G.Node, error) {
+		return GaussianNLL(in[0], in[1], in[2])
+	}, in, shape, shape, shape)
 	near(t, "gaussian", v, []float64{gaussian}, 1e-14)
-	v, _ = lossAt(t, tensor.Float64, func(in G.Nodes) (*G.Node, error) { return LogNormalNLL(in[0], in[1], in[2]) }, in, shape, shape, shape)
+	v, _ = lossAt(t, tensor.Float64, func(in G.Nodes) (*G.Node, error) {
+		return LogNormalNLL(in[0], in[1], in[2])
+	}, in, shape, shape, shape)
 	near(t, "log-normal", v, []float64{logNormal}, 1e-14)
 	v, _ = lossAt(t, tensor.Float64, func(in G.Nodes) (*G.Node, error) { return GaussianNLL(in[0], in[1], in[2]) },
 		[][]float64{x, {1}, {-3}}, shape, nil, nil)
@@ -254,15 +259,21 @@ func TestLossErrors(t *testing.T) {
 		want string
 		make func() (*G.Node, error)
 	}{
-		{"layers: binary cross-entropy: the input is no node", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(nil, y) }},
+		{"layers: binary cross-entropy: the input is no node", func() (*G.Node, error) {
+			return BinaryCrossEntropyFromLogits(nil, y)
+		}},
 		{"inputs of float64 and of float32", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, single) }},
 		{"logits and targets have the shapes (2, 3) (2)", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, y) }},
-		{"ClassWeights is not for this loss, which takes Reduce, Weighted, PositiveWeight",
+		{"ClassWeights is not among the options Reduce, Weighted, PositiveWeight",
 			func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, x, ClassWeights(1)) }},
 		{"option 0 is nil", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, x, nil) }},
 		{"the weights are nil", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, x, Weighted(nil)) }},
-		{"weights of shape (2) for losses of shape (2, 3)", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, x, Weighted(y)) }},
-		{"the weight of positive targets is 0", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, x, PositiveWeight(0)) }},
+		{"weights of shape (2) for losses of shape (2, 3)", func() (*G.Node, error) {
+			return BinaryCrossEntropyFromLogits(x, x, Weighted(y))
+		}},
+		{"the weight of positive targets is 0", func() (*G.Node, error) {
+			return BinaryCrossEntropyFromLogits(x, x, PositiveWeight(0))
+		}},
 		{"there is no reduction 7", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, x, Reduce(7)) }},
 		{"the logits are a number", func() (*G.Node, error) { return CrossEntropyFromLogits(s, s) }},
 		{"targets of shape () for logits of shape (2, 3)", func() (*G.Node, error) { return CrossEntropyFromLogits(x, s) }},

@@ -4,10 +4,12 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"gorgonode/graph"
 )
 
-// Control is a batch of paths, as arrays. Its first axis is the interval, so that a recurrence goes along it; a path that has
-// fewer intervals than others stands still at its end.
+// Control is a batch of paths, as arrays. Its first axis is the interval, so that a recurrence goes along it; a path
+// that has fewer intervals than others stands still at its end.
 type Control struct {
 	intervals, batch, channels int
 	start                      []float64 // X(0): (batch, channels)
@@ -16,8 +18,8 @@ type Control struct {
 	slopes [][]float64
 }
 
-// Stack makes a batch of paths that have the same channels. It has the given number of intervals, which may not be fewer than a
-// path's, or, for 0, those of the longest path and at least one.
+// Stack makes a batch of paths that have the same channels. It has the given number of intervals, which may not be
+// fewer than a path's, or, for 0, those of the longest path and at least one.
 func Stack(paths []*Path, intervals int) (*Control, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("cde: stack: no paths")
@@ -86,8 +88,8 @@ type Nodes struct {
 
 // Nodes are inputs of g with the control's values in them, of the dtype dt.
 func (c *Control) Nodes(g *G.ExprGraph, dt tensor.Dtype) (*Nodes, error) {
-	if dt != tensor.Float64 && dt != tensor.Float32 {
-		return nil, errors.Errorf("cde: dtype %v is not supported, use float64 or float32", dt)
+	if err := graph.CheckDtype(dt); err != nil {
+		return nil, errors.WithMessage(err, "cde")
 	}
 	n := &Nodes{Start: G.NewTensor(g, dt, 2, G.WithShape(c.batch, c.channels), G.WithName("path start"))}
 	for _, name := range []string{"path slope 0", "path slope 1", "path slope 2"}[:len(c.slopes)] {

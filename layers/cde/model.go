@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/option"
 	"gorgonode/layers"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
@@ -49,16 +50,13 @@ type Option func(*config) error
 // WithDtype sets the dtype of the parameters and the state. The default is tensor.Float64.
 func WithDtype(dt tensor.Dtype) Option {
 	return func(c *config) error {
-		if dt != tensor.Float64 && dt != tensor.Float32 {
-			return errors.Errorf("dtype %v is not supported, use float64 or float32", dt)
-		}
 		c.dtype = dt
-		return nil
+		return graph.CheckDtype(dt)
 	}
 }
 
-// WithWidths sets the widths of the hidden layers of F, a perceptron with ReLU between its layers and tanh at its end (Kidger et
-// al. 2020, appendix D: without the tanh a CDE is hard to train). The default is one of 128.
+// WithWidths sets the widths of the hidden layers of F, a perceptron with ReLU between its layers and tanh at its end
+// (Kidger et al. 2020: without the tanh a CDE is hard to train). The default is one of 128.
 func WithWidths(widths ...int) Option {
 	return func(c *config) error {
 		if len(widths) == 0 {
@@ -108,8 +106,8 @@ func WithSteps(n int, m solvers.Method) Option {
 	}
 }
 
-// WithAdaptive goes from knot to knot under error control, by steps that the rows of the batch share, with any method and gradient that
-// odeop has. The options Args, RowArgs and PerRow are the model's own.
+// WithAdaptive goes from knot to knot under error control, by steps that the rows of the batch share, with any method
+// and gradient that odeop has. The options Args, RowArgs and PerRow are the model's own.
 func WithAdaptive(opts ...odeop.Option) Option {
 	opts = slices.Clone(opts)
 	return func(c *config) error {
@@ -137,15 +135,10 @@ func New(rng *rand.Rand, name string, channels, hidden int, opts ...Option) (*Mo
 	case channels < 1 || hidden < 1:
 		return nil, errors.Errorf("cde: %s: %d channels and %d hidden states, want at least 1", name, channels, hidden)
 	}
-	for i, o := range opts {
-		if o == nil {
-			return nil, errors.Errorf("cde: %s: option %d is nil", name, i)
-		}
-		if err := o(&m.config); err != nil {
-			return nil, errors.WithMessagef(err, "cde: %s", name)
-		}
+	err := option.Apply(&m.config, opts)
+	if err != nil {
+		return nil, errors.WithMessagef(err, "cde: %s", name)
 	}
-	var err error
 	if m.initial = m.config.initial; m.initial == nil {
 		if m.initial, err = layers.NewLinear(rng, name+".initial", channels, hidden, layers.WithDtype(m.dtype)); err != nil {
 			return nil, errors.WithMessagef(err, "cde: %s", name)
@@ -172,7 +165,8 @@ func (m *Model) Forward(x *Nodes) (*G.Node, error) {
 	return z, errors.WithMessagef(err, "cde: %s", m.name)
 }
 
-// States is z at all knots, of shape (intervals+1, batch, hidden). A path's own knots come first; after them it stands still.
+// States is z at all knots, of shape (intervals+1, batch, hidden). A path's own knots come first; after them it stands
+// still.
 func (m *Model) States(x *Nodes) (*G.Node, error) {
 	z0, err := m.begin(x)
 	if err != nil {
@@ -202,8 +196,10 @@ func (m *Model) begin(x *Nodes) (*G.Node, error) {
 	}
 	batch := x.Start.Shape()[0]
 	for i, s := range x.Slopes {
-		if s == nil || s.Dims() != 3 || s.Shape()[1] != batch || s.Shape()[2] != m.channels || s.Shape()[0] != x.Slopes[0].Shape()[0] {
-			return nil, errors.Errorf("cde: %s: slope %d has no shape (intervals, %d, %d) as the others", m.name, i, batch, m.channels)
+		if s == nil || s.Dims() != 3 || s.Shape()[1] != batch || s.Shape()[2] != m.channels ||
+			s.Shape()[0] != x.Slopes[0].Shape()[0] {
+			return nil, errors.Errorf("cde: %s: slope %d has no shape (intervals, %d, %d) as the others", m.name, i, batch,
+				m.channels)
 		}
 	}
 	z0, err := m.initial.Forward(x.Start)

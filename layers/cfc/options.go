@@ -4,12 +4,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/option"
 	"gorgonode/layers"
 )
 
@@ -31,6 +31,7 @@ const (
 type Option func(*config) error
 
 type config struct {
+	option.Names
 	dtype      tensor.Dtype
 	mask       bool
 	mode       Mode
@@ -39,105 +40,85 @@ type config struct {
 	activation layers.Activation
 	drop       layers.Layer // nil: none
 	unfolds    int
-	given      []string
 }
 
 func configure(what string, opts []Option, takes ...string) (*config, error) {
 	c := &config{dtype: tensor.Float64, mode: Default, depth: 1, units: 128, activation: layers.LeCunTanh(), unfolds: 6}
-	for i, o := range opts {
-		if o == nil {
-			return nil, errors.Errorf("cfc: %s: option %d is nil", what, i)
-		}
-		if err := o(c); err != nil {
-			return nil, errors.WithMessagef(err, "cfc: %s", what)
-		}
+	err := option.Apply(c, opts)
+	if err == nil {
+		err = c.Only(takes...)
 	}
-	for _, o := range c.given {
-		if !slices.Contains(takes, o) {
-			return nil, errors.Errorf("cfc: %s: %s is not for this cell, which takes %s", what, o, strings.Join(takes, ", "))
-		}
-	}
-	return c, nil
+	return c, errors.WithMessagef(err, "cfc: %s", what)
 }
 
 // WithDtype sets the dtype of the parameters, tensor.Float64 or tensor.Float32. The default is tensor.Float64.
 func WithDtype(dt tensor.Dtype) Option {
-	return func(c *config) error {
-		c.given = append(c.given, "WithDtype")
-		if dt != tensor.Float64 && dt != tensor.Float32 {
-			return errors.Errorf("dtype %v is not supported, use float64 or float32", dt)
-		}
+	return option.Named("WithDtype", func(c *config) error {
 		c.dtype = dt
-		return nil
-	}
+		return graph.CheckDtype(dt)
+	})
 }
 
 // WithMask adds the mask to a cell's inputs: it sees 2d numbers.
 func WithMask() Option {
-	return func(c *config) error {
-		c.given = append(c.given, "WithMask")
+	return option.Named("WithMask", func(c *config) error {
 		c.mask = true
 		return nil
-	}
+	})
 }
 
 // WithMode chooses the formula. The default is Default.
 func WithMode(m Mode) Option {
-	return func(c *config) error {
-		c.given = append(c.given, "WithMode")
+	return option.Named("WithMode", func(c *config) error {
 		if m != Default && m != NoGate && m != Pure {
 			return errors.Errorf("unknown mode %q, there are %q", m, []Mode{Default, NoGate, Pure})
 		}
 		c.mode = m
 		return nil
-	}
+	})
 }
 
 // WithBackbone sets how many hidden layers of how many units come before the heads. The default is 1 of 128; 0 layers is
 // none.
 func WithBackbone(depth, units int) Option {
-	return func(c *config) error {
-		c.given = append(c.given, "WithBackbone")
+	return option.Named("WithBackbone", func(c *config) error {
 		if depth < 0 || depth > 0 && units < 1 {
 			return errors.Errorf("WithBackbone of %d layers of %d units", depth, units)
 		}
 		c.depth, c.units = depth, units
 		return nil
-	}
+	})
 }
 
 // WithActivation sets the activation of the backbone. The default is layers.LeCunTanh.
 func WithActivation(a layers.Activation) Option {
-	return func(c *config) error {
-		c.given = append(c.given, "WithActivation")
+	return option.Named("WithActivation", func(c *config) error {
 		c.activation = a
 		return nil
-	}
+	})
 }
 
 // WithDropout drops units of the backbone with a probability, see layers.Dropout. All times of a series have the same mask
 // in one training step (Gal and Ghahramani 2016).
 func WithDropout(step *layers.Step, drop float64, seed uint64) Option {
-	return func(c *config) error {
-		c.given = append(c.given, "WithDropout")
+	return option.Named("WithDropout", func(c *config) error {
 		if step == nil || !(drop >= 0 && drop < 1) {
 			return errors.Errorf("WithDropout of %g, want a step and a probability in [0, 1)", drop)
 		}
 		c.drop = layers.Dropout(step, drop, seed)
 		return nil
-	}
+	})
 }
 
 // WithUnfolds sets how many steps the solver of an LTC takes between two observations. The default is 6.
 func WithUnfolds(n int) Option {
-	return func(c *config) error {
-		c.given = append(c.given, "WithUnfolds")
+	return option.Named("WithUnfolds", func(c *config) error {
 		if n < 1 {
 			return errors.Errorf("WithUnfolds of %d, want at least 1", n)
 		}
 		c.unfolds = n
 		return nil
-	}
+	})
 }
 
 // features is the number of a cell's inputs for d channels.

@@ -103,7 +103,8 @@ func TestRandomWiring(t *testing.T) {
 		w := must(Random(5, 10, 2, c.sparsity, 8))
 		sensory, synapses := w.Count()
 		if err := w.Validate(); err != nil || sensory != c.sensory || synapses != c.synapses {
-			t.Errorf("sparsity %g: %d and %d connections, want %d and %d (%v)", c.sparsity, sensory, synapses, c.sensory, c.synapses, err)
+			t.Errorf("sparsity %g: %d and %d connections, want %d and %d (%v)", c.sparsity, sensory, synapses, c.sensory,
+				c.synapses, err)
 		}
 	}
 	full := must(FullyConnected(5, 40, 2, 8))
@@ -148,26 +149,39 @@ func TestErrors(t *testing.T) {
 		"WithBackbone of 1 layers of 0 units":       second(New(rng, "c", 2, 3, WithBackbone(1, 0))),
 		"WithDropout of 0.5, want a step":           second(New(rng, "c", 2, 3, WithDropout(nil, 0.5, 1))),
 		"WithDropout of 1,":                         second(New(rng, "c", 2, 3, WithDropout(layers.NewStep(), 1, 1))),
-		"WithUnfolds is not for this cell":          second(New(rng, "c", 2, 3, WithUnfolds(2))),
+		"WithUnfolds is not among the options":      second(New(rng, "c", 2, 3, WithUnfolds(2))),
 		"option 0 is nil":                           second(New(rng, "c", 2, 3, nil)),
 		"dtype int is not supported":                second(New(rng, "c", 2, 3, WithDtype(tensor.Int))),
 		"it needs an LSTM and a cell":               second(NewMixedMemory(nil, cell)),
 		"an LSTM 2 → 4 and a cell 2 → 3":            second(NewMixedMemory(lstm, cell)),
 		"a cell with a state of 8 and an output of": second(NewMixedMemory(lstm, lstm)),
-		"an LSTM of float64 and a cell of float32":  second(NewMixedMemory(lstm, must(New(rng, "c", 2, 4, WithDtype(tensor.Float32))))),
-		"no wiring given":                           second(NewLTC(rng, "l", nil)),
-		"ltc: it needs a name":                      second(NewLTC(rng, "", good())),
-		"WithUnfolds of 0":                          second(NewLTC(rng, "l", good(), WithUnfolds(0))),
-		"WithMask and 3 inputs":                     second(NewLTC(rng, "l", must(Random(3, 4, 2, 0, 1)), WithMask())),
-		`ltc "n": the weights need a random`:        second(NewLTC(nil, "n", good())),
-		"a wiring of 0 inputs":                      second(NewLTC(rng, "l", change(func(w *Wiring) { w.Inputs = 0 }))),
-		"with connections from 1 and 4":             second(NewLTC(rng, "l", change(func(w *Wiring) { w.Sensory = w.Sensory[:1] }))),
-		"with a row of 3":                           second(NewLTC(rng, "l", change(func(w *Wiring) { w.Synapses[1] = w.Synapses[1][:3] }))),
-		"a connection from 1 to 2 of polarity 2":    second(NewLTC(rng, "l", change(func(w *Wiring) { w.Synapses[1][2] = 2 }))),
-		"neuron 0 of 4 stands in two layers":        second(NewLTC(rng, "l", change(func(w *Wiring) { w.Layers = append(w.Layers, []int{0}) }))),
-		"3 of 4 neurons stand in a layer":           second(NewLTC(rng, "l", change(func(w *Wiring) { w.Layers[0] = w.Layers[0][:3] }))),
-		"motor neuron 0 stands in layer 0, not in":  second(NewLTC(rng, "l", change(func(w *Wiring) { w.Layers = [][]int{{0, 1}, {2, 3}} }))),
-		"does not begin with the 2 motor neurons":   second(NewWired(rng, "w", change(func(w *Wiring) { w.Layers[0] = []int{1, 0, 2, 3} }))),
+		"an LSTM of float64 and a cell of float32": second(NewMixedMemory(lstm,
+			must(New(rng, "c", 2, 4, WithDtype(tensor.Float32))))),
+		"no wiring given":                    second(NewLTC(rng, "l", nil)),
+		"ltc: it needs a name":               second(NewLTC(rng, "", good())),
+		"WithUnfolds of 0":                   second(NewLTC(rng, "l", good(), WithUnfolds(0))),
+		"WithMask and 3 inputs":              second(NewLTC(rng, "l", must(Random(3, 4, 2, 0, 1)), WithMask())),
+		`ltc "n": the weights need a random`: second(NewLTC(nil, "n", good())),
+		"a wiring of 0 inputs":               second(NewLTC(rng, "l", change(func(w *Wiring) { w.Inputs = 0 }))),
+		"with connections from 1 and 4": second(NewLTC(rng, "l", change(func(w *Wiring) {
+			w.Sensory = w.Sensory[:1]
+		}))),
+		"with a row of 3": second(NewLTC(rng, "l", change(func(w *Wiring) {
+			w.Synapses[1] = w.Synapses[1][:3]
+		}))),
+		"a connection from 1 to 2 of polarity 2": second(NewLTC(rng, "l", change(func(w *Wiring) { w.Synapses[1][2] = 2 }))),
+		"neuron 0 of 4 stands in two layers": second(NewLTC(rng, "l", change(func(w *Wiring) {
+			w.Layers = append(w.Layers, []int{0})
+		}))),
+		"3 of 4 neurons stand in a layer": second(NewLTC(rng, "l", change(func(w *Wiring) {
+			w.Layers[0] = w.Layers[0][:3]
+		}))),
+		"motor neuron 0 stands in layer 0, not in": second(NewLTC(rng, "l", change(func(w *Wiring) {
+			w.Layers = [][]int{{0, 1}, {2, 3}}
+		}))),
+		"does not begin with the 2 motor neurons": second(NewWired(rng, "w", change(func(w *Wiring) {
+			w.Layers[0] = []int{1, 0, 2, 3}
+		}))),
 		"wired: it needs a name":                    second(NewWired(rng, "", good())),
 		"random wiring: 0 inputs and 4 neurons":     second(Random(0, 4, 2, 0, 1)),
 		"a sparsity of 1, want":                     second(Random(2, 4, 2, 1, 1)),
@@ -182,6 +196,31 @@ func TestErrors(t *testing.T) {
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "cfc: ") {
 			t.Errorf("want %q: %v", want, err)
+		}
+	}
+}
+
+// TestWiredHasLayers: a stack leaves no connection of a policy out, so it refuses those that it cannot have; a network of
+// synapses takes them.
+func TestWiredHasLayers(t *testing.T) {
+	policy := NCP{Inputs: 2, Inter: 2, Command: 2, Motor: 1, SensoryFanout: 1, InterFanout: 1, RecurrentCommand: 2,
+		MotorFanin: 1}
+	const motor, command, inter = 0, 1, 3
+	if _, err := NewWired(newRand(1), "w", must(policy.Wiring(1))); err != nil {
+		t.Errorf("a policy: %v", err)
+	}
+	for want, change := range map[string]func(w *Wiring){
+		"input 0 acts on neuron 1 of layer 1, want the first": func(w *Wiring) { w.Sensory[0][command] = 1 },
+		"neuron 3 of layer 0 acts on neuron 0 of layer 2":     func(w *Wiring) { w.Synapses[inter][motor] = -1 },
+		"neuron 0 of layer 2 acts on neuron 3 of layer 0":     func(w *Wiring) { w.Synapses[motor][inter] = 1 },
+	} {
+		w := must(policy.Wiring(1))
+		change(w)
+		if _, err := NewWired(newRand(1), "w", w); err == nil || !strings.HasPrefix(err.Error(), `cfc: wired "w": `+want) {
+			t.Errorf("want %q: %v", want, err)
+		}
+		if _, err := NewLTC(newRand(1), "l", w); err != nil {
+			t.Errorf("a network of synapses: %v", err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type evolution struct {
 }
 
 func (c *config) evolution(what string, cell Cell, field layers.Layer) (evolution, error) {
-	fixed, adaptive := slices.Contains(c.given, "WithRK4"), slices.Contains(c.given, "WithSolve")
+	fixed, adaptive := c.Has("WithRK4"), c.Has("WithSolve")
 	switch {
 	case field == nil:
 		return evolution{}, errors.Errorf("recurrent: %s: no field", what)

@@ -7,6 +7,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"gorgonode/graph"
 )
 
 // Inputs are the nodes of a graph through which batches of one shape enter it. A node is made when it is asked for first;
@@ -29,8 +31,8 @@ func NewInputs(g *G.ExprGraph, dt tensor.Dtype, shape Shape) (*Inputs, error) {
 	switch {
 	case g == nil:
 		return nil, errors.New("series: inputs: no graph")
-	case dt != tensor.Float64 && dt != tensor.Float32:
-		return nil, errors.Errorf("series: inputs: dtype %v is not supported, use float64 or float32", dt)
+	case graph.CheckDtype(dt) != nil:
+		return nil, errors.WithMessage(graph.CheckDtype(dt), "series: inputs")
 	}
 	if err := shape.check(); err != nil {
 		return nil, errors.WithMessage(err, "inputs")
