@@ -18,6 +18,10 @@ import (
 // the new state of the one before, through the connections of the wiring alone. Within its layer every neuron sees all.
 // Polarities are not used: weights have signs of their own. The state is that of the layers from the last to the first, so
 // the motor neurons, whose state is the output, come first.
+//
+// Of the weights from everything to everything only the blocks of the stack are there and are multiplied: those from one
+// layer to the next, dense, with zeros where nothing is connected, and those within a layer. A wiring with connections
+// that pass a layer by or go back, which would have to be left out, is an error; an [LTC] has any.
 type Wired struct {
 	cells []*CfC
 	masks [][]float64 // of the input weights of each cell, (inputs, heads)
@@ -36,6 +40,9 @@ func NewWired(rng *rand.Rand, name string, wiring *Wiring, opts ...Option) (*Wir
 		return nil, errors.New("cfc: wired: it needs a name")
 	}
 	if err := wiring.Validate(); err != nil {
+		return nil, errors.WithMessagef(err, "cfc: %s", what)
+	}
+	if err := wiring.layered(); err != nil {
 		return nil, errors.WithMessagef(err, "cfc: %s", what)
 	}
 	c.depth = 0

@@ -81,6 +81,33 @@ func (w *Wiring) Validate() error {
 	return nil
 }
 
+// layered is an error if a connection goes elsewhere than from the inputs to the first layer, or from a layer to itself or
+// the next. The wiring is valid.
+func (w *Wiring) layered() error {
+	layer := make([]int, w.Neurons)
+	for l, neurons := range w.Layers {
+		for _, n := range neurons {
+			layer[n] = l
+		}
+	}
+	for i, row := range w.Sensory {
+		for j, p := range row {
+			if p != 0 && layer[j] != 0 {
+				return errors.Errorf("input %d acts on neuron %d of layer %d, want the first, 0", i, j, layer[j])
+			}
+		}
+	}
+	for i, row := range w.Synapses {
+		for j, p := range row {
+			if p != 0 && layer[j] != layer[i] && layer[j] != layer[i]+1 {
+				return errors.Errorf("neuron %d of layer %d acts on neuron %d of layer %d, want its own or the next",
+					i, layer[i], j, layer[j])
+			}
+		}
+	}
+	return nil
+}
+
 func newWiring(inputs, neurons, motors int) *Wiring {
 	w := &Wiring{Inputs: inputs, Neurons: neurons, Motors: motors}
 	for range inputs {
