@@ -20,7 +20,7 @@ type randomEnd struct {
 }
 
 // WithRandomEndTime is the block with a last time drawn uniformly from (t₁ − b, t₁ + b) in every training step, the same
-// for all of a batch (Ghosh et al. 2020, STEER: simple temporal regularization for neural ODEs, section 3). The state
+// for all of a batch (Ghosh et al. 2020, STEER: simple temporal regularization for neural ODEs). The state
 // must then be a good one around t₁, and not at t₁ alone, which keeps the dynamics simple. In evaluation the last time
 // is t₁. The draw depends on the seed and the step alone, so a run can be repeated. b is positive and less than the span
 // from the time before the last. Trajectory keeps the times it is given.
@@ -52,7 +52,7 @@ func (b *ODEBlock) randomTimes(y0 *G.Node) (*G.Node, error) {
 		for k := range places {
 			places[k] = b.end.halfWidth * math.Ldexp(1, -k-1)
 		}
-		signs := signs(f, in[0], true, b.end.seed, bits)
+		signs := signs(f, in[0], b.end.seed, bits)
 		offset := f.Sum(f.Mul(signs, f.Constant(in[0], places, bits)))
 		last := make([]float64, n)
 		last[n-1] = 1

@@ -76,12 +76,8 @@ func (s *Step) node(like *G.Node) *G.Node {
 	return p.In(like.Graph())
 }
 
-// signs are ±1 with even chances, as a function of seed and step. In evaluation they are those of step 0, or, with
-// restIsZero, all zero.
-func signs(f *formula.F, step *G.Node, restIsZero bool, seed uint64, shape ...int) *G.Node {
-	if !restIsZero {
-		step = f.Apply(G.Rectify, step)
-	}
+// signs are ±1 with even chances, as a function of seed and step; in evaluation they are all zero.
+func signs(f *formula.F, step *G.Node, seed uint64, shape ...int) *G.Node {
 	all := f.Constant(step, filled(1, shape), shape...)
 	two := f.Binary(func(x, step *G.Node) (*G.Node, error) { return graph.Dropout(x, step, 0.5, seed) }, all, f.Reshape(step))
 	return f.Sub(two, f.Number(1)) // 2 or 0; 1 in evaluation

@@ -8,6 +8,7 @@ import (
 
 	"gorgonode/graph"
 	"gorgonode/internal/formula"
+	"gorgonode/internal/splitmix"
 	"gorgonode/layers"
 )
 
@@ -34,7 +35,7 @@ const (
 	// Independent pairs noise and data as they are drawn.
 	Independent Pairing = iota
 	// OptimalTransport pairs them so that Σ ‖x₁ − x₀‖² is least within the batch (Tong et al. 2023, Improving and
-	// generalizing flow-based generative models with minibatch optimal transport, section 3.2), by an exact assignment,
+	// generalizing flow-based generative models with minibatch optimal transport), by an exact assignment,
 	// whose work grows with the cube of the batch: paths cross less, and are straighter to solve.
 	OptimalTransport
 )
@@ -53,7 +54,7 @@ func (m Matching) Draw(data [][]float64, seed, step uint64) (x0 [][]float64, t [
 			return nil, nil, errors.Errorf("flow: matching: row %d has %d numbers, and row 0 has %d", i, len(r), len(data[0]))
 		}
 	}
-	rng := rand.New(rand.NewPCG(seed, mix(step+golden)))
+	rng := rand.New(rand.NewPCG(seed, splitmix.Mix(step+splitmix.Golden)))
 	x0 = normalRows(rng, len(data), len(data[0]))
 	t = make([]float64, len(data))
 	for i := range t {
@@ -100,7 +101,8 @@ func (m Matching) Loss(field layers.Layer, x0, x1, t *G.Node) (*G.Node, error) {
 	}
 	s := x1.Shape()
 	if len(s) != 2 || !x0.Shape().Eq(s) || t.Dims() != 1 || t.Shape()[0] != s[0] {
-		return nil, errors.Errorf("flow: matching: shapes %v of noise, %v of data and %v of times, want (rows, d) twice and (rows)",
+		return nil, errors.Errorf("flow: matching: shapes %v of noise, %v of data and %v of times, want (rows, d) twice and "+
+			"(rows)",
 			x0.Shape(), s, t.Shape())
 	}
 	b, d := s[0], s[1]

@@ -2,23 +2,23 @@ package flow
 
 import (
 	"fmt"
-	"hash"
-	"math"
-	"sync/atomic"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gorgonode/internal/nodeop"
+	"gorgonode/internal/hutchinson"
+	"gorgonode/internal/splitmix"
 )
 
 // ProbeKind is the distribution of the entries of a probe, all with mean 0 and variance 1.
 type ProbeKind int
 
 const (
-	Rademacher ProbeKind = iota // ±1, evenly: of all such distributions the one of least variance (Hutchinson 1989)
-	Gaussian                    // standard normal
+	// Rademacher is ±1, evenly: of all such distributions the one of least variance (Hutchinson 1990).
+	Rademacher = ProbeKind(hutchinson.Rademacher)
+	// Gaussian is standard normal.
+	Gaussian = ProbeKind(hutchinson.Gaussian)
 )
 
 func (k ProbeKind) String() string {
@@ -36,29 +36,9 @@ func (k ProbeKind) String() string {
 type Probe struct {
 	Kind ProbeKind
 	Seed uint64
-	Step *G.Node // the number of the training step, of shape () and the dtype of the flow; nil is step 0 in every run
-}
-
-// golden is 2⁶⁴ divided by the golden ratio, the increment of SplitMix64.
-const golden = 0x9E3779B97F4A7C15
-
-// mix is the output function of SplitMix64 (Steele, Lea and Flood 2014).
-func mix(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-// at is element i of the probe of a step.
-func (p Probe) at(stream uint64, i int) float64 {
-	u := mix(stream + golden*uint64(2*i+1))
-	if p.Kind == Rademacher {
-		return 1 - 2*float64(u>>63)
-	}
-	// Box and Muller (1958); 1 − u is in (0, 1].
-	v := mix(stream + golden*uint64(2*i+2))
-	r := math.Sqrt(-2 * math.Log(1-float64(u>>11)*0x1p-53))
-	return r * math.Cos(2*math.Pi*float64(v>>11)*0x1p-53)
+	// Step is the number of the training step, of shape () and the dtype of the flow; nil is step 0 in every run, as a
+	// negative one is.
+	Step *G.Node
 }
 
 // node is the probe for x, of x's shape, as one Op of its graph.
@@ -79,44 +59,9 @@ func (p Probe) node(x *G.Node) (*G.Node, error) {
 		return nil, errors.Errorf("flow: the step of the probe is %v of shape %v, want a number of dtype %v",
 			step.Dtype(), step.Shape(), x.Dtype())
 	}
-	id := probes.Add(1)
-	if x.Dtype() == tensor.Float32 {
-		return nodeop.Apply[float32](draw[float32]{p, x.Shape().Clone(), id}, step)
-	}
-	return nodeop.Apply[float64](draw[float64]{p, x.Shape().Clone(), id}, step)
+	e, err := hutchinson.Probe(hutchinson.Kind(p.Kind), p.Seed, step, x)
+	return e, errors.WithMessage(err, "flow: probe")
 }
-
-// probes numbers probes in the order of making: two Ops of one seed are two Ops.
-var probes atomic.Uint64
-
-// draw is the Op step ↦ ε. It is piecewise constant.
-type draw[T nodeop.Float] struct {
-	Probe
-	shape tensor.Shape
-	id    uint64
-}
-
-func (d draw[T]) Name() string                { return "flow: probe" }
-func (d draw[T]) WriteHash(h hash.Hash)       { fmt.Fprintf(h, "probe %v %d %d", d.Kind, d.Seed, d.id) }
-func (d draw[T]) InputShapes() []tensor.Shape { return []tensor.Shape{{}} }
-func (d draw[T]) OutputShape() tensor.Shape   { return d.shape }
-func (d draw[T]) WRT() []bool                 { return []bool{false} }
-
-func (d draw[T]) Forward(in [][]T, out []T) (any, error) {
-	step := float64(in[0][0])
-	if math.IsNaN(step) || math.IsInf(step, 0) {
-		return nil, errors.Errorf("flow: the step of a probe is %g", step)
-	}
-	stream := mix(mix(d.Seed+golden) ^ uint64(int64(step)))
-	for i := range out {
-		out[i] = T(d.at(stream, i))
-	}
-	return nil, nil
-}
-
-func (d draw[T]) Backward([][]T, []T, []T, any, [][]T) error { return nil }
-
-var _ nodeop.Function[float64] = draw[float64]{}
 
 // Estimated is b with the trace of every [CNF] in it estimated by the probe instead of computed: for training. It shares b's
 // parameters, so that b itself reports the exact density of what is trained. Several flows have probes of their own.
@@ -130,7 +75,7 @@ func Estimated(b Bijection, p Probe) Bijection {
 		parts := make([]Bijection, len(b.parts))
 		for i, part := range b.parts {
 			own := p
-			own.Seed = mix(p.Seed + golden*uint64(i))
+			own.Seed = splitmix.At(p.Seed, i)
 			parts[i] = Estimated(part, own)
 		}
 		return &Chain{parts}

@@ -8,6 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gorgonode/internal/splitmix"
 	"gorgonode/odeop"
 )
 
@@ -43,7 +44,7 @@ func Sample(b Bijection, n int, seed uint64) ([][]float64, error) {
 	if b == nil || n < 1 {
 		return nil, errors.Errorf("flow: sample: %d rows of %v", n, b)
 	}
-	return InverseRows(b, normalRows(rand.New(rand.NewPCG(seed, golden)), n, b.Dim()))
+	return InverseRows(b, normalRows(rand.New(rand.NewPCG(seed, splitmix.Golden)), n, b.Dim()))
 }
 
 func normalRows(rng *rand.Rand, n, d int) [][]float64 {
