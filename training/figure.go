@@ -19,8 +19,9 @@ import (
 // Figure is a finished picture: panels under one another, or in a grid, with a common legend on their right, where it hides
 // nothing. The same Figure gives the same bytes every time.
 type Figure struct {
-	panels        []*plot.Plot // row by row
-	columns       int          // 0 is 1
+	panels        []*plot.Plot  // row by row
+	columns       int           // 0 is 1
+	palette       color.Palette // the colours of a PNG; nil is all
 	legend        plot.Legend
 	hasLegend     bool
 	width, height vg.Length
@@ -48,8 +49,7 @@ func (f *Figure) Encode(w io.Writer, format string) error {
 	case "png":
 		c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(pngDPI), vgimg.UseBackgroundColor(color.White))
 		f.draw(draw.New(c))
-		_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
-		return errors.Wrap(err, "training: write figure")
+		return errors.Wrap(writePNG(w, c.Image(), f.palette), "training: write figure")
 	case "svg":
 		c := vgsvg.New(f.width, f.height)
 		f.draw(draw.New(c))

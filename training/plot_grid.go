@@ -13,19 +13,17 @@ type HeatGrid struct {
 	Side    float64      // of a plot, in inches; 0 is 1.3
 }
 
-// gridLevels of colour are more than the eye tells apart on so small a plot, and few enough to keep files small.
-const gridLevels = 24
-
 // Figure evaluates the functions and draws the plots.
 func (g HeatGrid) Figure() (*Figure, error) {
 	if len(g.Rows) == 0 || len(g.Columns) == 0 || len(g.Plots) != len(g.Rows) {
-		return nil, errors.Errorf("training: heat grid: %d rows of plots for %d names and %d columns", len(g.Plots), len(g.Rows), len(g.Columns))
+		return nil, errors.Errorf("training: heat grid: %d rows of plots for %d names and %d columns", len(g.Plots), len(g.Rows),
+			len(g.Columns))
 	}
 	side := g.Side
 	if side == 0 {
 		side = 1.3
 	}
-	fig := &Figure{columns: len(g.Columns)}
+	fig := &Figure{columns: len(g.Columns), palette: heatPalette()}
 	var err error
 	if fig.width, err = inches(side*float64(len(g.Columns))+0.4, 0); err != nil {
 		return nil, err
@@ -35,11 +33,11 @@ func (g HeatGrid) Figure() (*Figure, error) {
 	}
 	for i, row := range g.Plots {
 		if len(row) != len(g.Columns) {
-			return nil, errors.Errorf("training: heat grid: row %d has %d plots, and there are %d columns", i, len(row), len(g.Columns))
+			return nil, errors.Errorf("training: heat grid: row %d has %d plots, and there are %d columns", i, len(row),
+				len(g.Columns))
 		}
 		for j, h := range row {
 			h.Title, h.X, h.Y, h.Width, h.Height = "", "", "", 0, 0
-			h.levels = gridLevels
 			if i == 0 {
 				h.Title = g.Columns[j]
 			}

@@ -12,7 +12,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// HeatPlot shows a function of the plane, such as a density, as colours from white for zero to dark for its largest value.
+// HeatPlot shows a function of the plane, such as a density, as colours from white for zero to dark for its largest
+// value, in 64 levels.
 type HeatPlot struct {
 	Title    string
 	X, Y     string     // headings of the axes
@@ -23,8 +24,6 @@ type HeatPlot struct {
 	Cells  int     // along each side; 0 is 160
 	Width  float64 // inches; 0 is 6
 	Height float64 // inches; 0 is 5.5
-
-	levels int // of colour; 0 is as many as there are
 }
 
 // Figure evaluates the function, once, and draws the plot.
@@ -46,7 +45,7 @@ func (f HeatPlot) Figure() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	fig := &Figure{}
+	fig := &Figure{palette: heatPalette()}
 	if fig.width, err = inches(f.Width, 6); err != nil {
 		return nil, err
 	}
@@ -91,20 +90,16 @@ func (f HeatPlot) image(n int) (image.Image, error) {
 	img := image.NewNRGBA(image.Rect(0, 0, n, n))
 	for k, v := range values {
 		if finite(v) {
-			part := v / math.Max(most, math.SmallestNonzeroFloat64)
-			if f.levels > 0 {
-				part = math.Round(part*float64(f.levels)) / float64(f.levels)
-			}
-			img.SetNRGBA(k%n, k/n, heat(part))
+			img.SetNRGBA(k%n, k/n, heat(v/math.Max(most, math.SmallestNonzeroFloat64)))
 		}
 	}
 	return img, nil
 }
 
-// heat goes from white by the blue of the other plots to nearly black, as v goes from 0 to 1.
+// heat goes from white by the blue of the other plots to nearly black, as v goes from 0 to 1, in heatLevels levels.
 func heat(v float64) color.NRGBA {
 	stops := [3][3]float64{{255, 255, 255}, {0x00, 0x72, 0xB2}, {0x00, 0x14, 0x2c}}
-	v = 2 * math.Min(1, math.Max(0, v))
+	v = 2 * math.Round(math.Min(1, math.Max(0, v))*(heatLevels-1)) / (heatLevels - 1)
 	i := min(int(v), 1)
 	part := v - float64(i)
 	var c [3]uint8

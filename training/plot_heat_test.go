@@ -62,3 +62,57 @@ func TestHeatPlot(t *testing.T) {
 		}
 	}
 }
+
+// A smooth function is drawn in the levels of the palette, none further than half a level of its own colour, so that the
+// file is small: one in all colours, of as many pixels, is several times as large.
+func TestHeatPlotIsSmall(t *testing.T) {
+	f := HeatPlot{From: [2]float64{-3, -3}, To: [2]float64{3, 3}, Cells: 80}
+	f.Value = func(points [][]float64) ([]float64, error) {
+		v := make([]float64, len(points))
+		for i, p := range points {
+			v[i] = math.Exp(-(p[0]*p[0] + p[1]*p[1]) / 2)
+		}
+		return v, nil
+	}
+	fig, err := f.Figure()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var few, all bytes.Buffer
+	if err := fig.Encode(&few, "png"); err != nil {
+		t.Fatal(err)
+	}
+	fig.palette = nil
+	if err := fig.Encode(&all, "png"); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes, in all colours %d", few.Len(), all.Len())
+	if 3*few.Len() > all.Len() {
+		t.Errorf("%d bytes, in all colours %d", few.Len(), all.Len())
+	}
+	a, err := png.Decode(&few)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := png.Decode(&all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Bounds() != b.Bounds() {
+		t.Fatalf("sizes %v and %v", a.Bounds(), b.Bounds())
+	}
+	// From white to blue a level is 255/31.5 in red, the widest, half of it and a rounding 5; letters and edges are
+	// within a sixteenth of the way to black, 16.
+	const most = 16
+	for y := range b.Bounds().Dy() {
+		for x := range b.Bounds().Dx() {
+			r, g, u, _ := a.At(x, y).RGBA()
+			s, h, v, _ := b.At(x, y).RGBA()
+			for _, d := range []int{int(r>>8) - int(s>>8), int(g>>8) - int(h>>8), int(u>>8) - int(v>>8)} {
+				if max(d, -d) > most {
+					t.Fatalf("pixel (%d, %d) is %v, want about %v", x, y, a.At(x, y), b.At(x, y))
+				}
+			}
+		}
+	}
+}

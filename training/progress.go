@@ -29,8 +29,8 @@ const (
 	BarAlways                // a bar, whatever the writer is
 )
 
-// Progress shows how far a training run is: the step, the loss, and how often the vector field is evaluated in a step,
-// which is what a step costs and the first thing to rise when a model grows stiff.
+// Progress shows how far a training run is: the step, the loss, and where it solves how often the vector field is evaluated
+// in a step, which is what a step costs and the first thing to rise when a model grows stiff.
 type Progress struct {
 	total int
 	label string
@@ -40,8 +40,9 @@ type Progress struct {
 	done   int // steps done
 	tenths int // tenths that had their line
 	loss   float64
-	evals  int // evaluations in the steps since the last line
-	steps  int // those steps
+	evals  int  // evaluations in the steps since the last line
+	steps  int  // those steps
+	solves bool // evaluations were counted
 }
 
 // NewProgress shows a run of total steps.
@@ -74,13 +75,14 @@ func isTerminal(w io.Writer) bool {
 }
 
 // Step tells that so many steps are done, the loss of the last, and the evaluations of the vector field that were made
-// since the call before.
+// since the call before. A run without any, of a model that does not solve, shows no such figure.
 func (p *Progress) Step(done int, loss float64, evals int) {
 	p.steps += max(done-p.done, 0)
 	p.done, p.loss = done, loss
 	p.evals += evals
+	p.solves = p.solves || evals > 0
 	if p.bar != nil {
-		p.bar.Describe(fmt.Sprintf("%s  loss %s  %s evals/step", p.label, formatLoss(loss), p.perStep()))
+		p.bar.Describe(p.label + "  " + p.found())
 		// An error of a progress bar is no reason to lose a training run.
 		_ = p.bar.Set(min(done, p.total))
 		p.evals, p.steps = 0, 0
@@ -108,18 +110,17 @@ func (p *Progress) Finish() {
 
 func (p *Progress) line() {
 	percent := 100 * float64(min(p.done, p.total)) / float64(p.total)
-	fmt.Fprintf(p.w, "%s %3.0f%%  step %d/%d  loss %s  %s evals/step\n",
-		p.label, percent, p.done, p.total, formatLoss(p.loss), p.perStep())
+	fmt.Fprintf(p.w, "%s %3.0f%%  step %d/%d  %s\n", p.label, percent, p.done, p.total, p.found())
 	p.evals, p.steps = 0, 0
 }
 
-func (p *Progress) perStep() string {
-	if p.steps == 0 {
-		return "0"
+// found is the loss, and the mean of the evaluations in a step since the last line.
+func (p *Progress) found() string {
+	s := fmt.Sprintf("loss %.4g", p.loss)
+	if p.solves {
+		s += fmt.Sprintf("  %.0f evals/step", float64(p.evals)/float64(max(p.steps, 1)))
 	}
-	return fmt.Sprintf("%.0f", float64(p.evals)/float64(p.steps))
+	return s
 }
 
 func tenthsOf(done, total int) int { return int(10 * float64(min(done, total)) / float64(total)) }
-
-func formatLoss(v float64) string { return fmt.Sprintf("%.4g", v) }

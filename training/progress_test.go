@@ -37,9 +37,24 @@ func TestProgressOfARunThatStopsEarly(t *testing.T) {
 	}
 	p.Finish()
 	p.Finish()
-	want := "train  10%  step 100/1000  loss NaN  0 evals/step\ntrain  13%  step 130/1000  loss NaN  0 evals/step\n"
+	want := "train  10%  step 100/1000  loss NaN\ntrain  13%  step 130/1000  loss NaN\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A model that does not solve has no evaluations to show, on lines as in a bar.
+func TestProgressWithoutEvaluations(t *testing.T) {
+	for _, mode := range []BarMode{BarNever, BarAlways} {
+		var b bytes.Buffer
+		p := NewProgress(3, ProgressOptions{Writer: &b, Bar: mode})
+		for i := 1; i <= 3; i++ {
+			p.Step(i, 0.5, 0)
+		}
+		p.Finish()
+		if s := b.String(); !strings.Contains(s, "loss 0.5") || strings.Contains(s, "evals") {
+			t.Errorf("mode %d: %q", mode, s)
+		}
 	}
 }
 
@@ -66,7 +81,8 @@ func TestProgressBar(t *testing.T) {
 		p.Step(i, 0.5, 7)
 	}
 	p.Finish()
-	if s := b.String(); !strings.Contains(s, "loss 0.5  7 evals/step") || !strings.Contains(s, "(4/4") || !strings.HasSuffix(s, "\n") {
+	if s := b.String(); !strings.Contains(s, "loss 0.5  7 evals/step") || !strings.Contains(s, "(4/4") ||
+		!strings.HasSuffix(s, "\n") {
 		t.Errorf("%q", s)
 	}
 }
