@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -75,6 +76,11 @@ func (c *fitCommand) Run(ctx context.Context, t terminal) error {
 	if err := c.odeFlags.refuse(); err != nil {
 		return err
 	}
+	return c.fitForecaster(ctx, t, series)
+}
+
+// fitForecaster runs gorgonode fit with a model of the rows in time.
+func (c *fitCommand) fitForecaster(ctx context.Context, t terminal, series *training.Series) error {
 	config, err := c.config(series.Len())
 	if err != nil {
 		return err
@@ -89,11 +95,33 @@ func (c *fitCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return badInput(err)
 	}
-	done, err := c.fit(ctx, t, series, config, w)
+	var fitted *training.Fitted
+	var report *training.Report
+	run, err := makeRun(ctx, w, func(metrics *training.MetricsWriter) error {
+		opts := training.FitOptions{Metrics: metrics}
+		if !c.Quiet {
+			opts.Progress = t.err
+			fmt.Fprintln(t.err, introduce(series, config))
+		}
+		fitted, err = training.Fit(ctx, series, config, opts)
+		return err
+	}, func(records []training.Record) error {
+		if report, err = fitted.NewReport(c.beyond(fitted), records); err != nil {
+			return err
+		}
+		if report.Summary.Warning != "" {
+			fmt.Fprintf(t.err, "gorgonode: no forecast: %s\n", report.Summary.Warning)
+		}
+		if err := fitted.Save(w); err != nil {
+			return err
+		}
+		return report.Write(w)
+	})
 	if err != nil {
-		return abandon(ctx, w, err)
+		return err
 	}
-	return c.print(t, done)
+	return c.printRun(t, run, "forecast", func(r runJSON) any { return fitJSON{r, report.Summary} },
+		func(b *bytes.Buffer) { printErrors(b, report.Summary) })
 }
 
 func (c *fitCommand) load() (*training.Series, error) {
@@ -104,57 +132,6 @@ func (c *fitCommand) load() (*training.Series, error) {
 	opts.Time, opts.Values = c.Time, c.Columns
 	return training.LoadCSV(c.File, opts)
 }
-
-// finished is a run with what is to be printed about it.
-type finished struct {
-	run    *training.Run
-	fitted *training.Fitted
-	report *training.Report
-}
-
-func (c *fitCommand) fit(ctx context.Context, t terminal, s *training.Series, config training.FitConfig, w *training.RunWriter) (*finished, error) {
-	metrics, err := training.OpenMetrics(w.Path(metricsFile))
-	if err != nil {
-		return nil, err
-	}
-	defer metrics.Close()
-	opts := training.FitOptions{Metrics: metrics}
-	if !c.Quiet {
-		opts.Progress = t.err
-		fmt.Fprintln(t.err, introduce(s, config))
-	}
-	fitted, err := training.Fit(ctx, s, config, opts)
-	if err != nil {
-		return nil, err
-	}
-	if err := metrics.Close(); err != nil {
-		return nil, err
-	}
-	records, err := training.LoadMetrics(w.Path(metricsFile))
-	if err != nil {
-		return nil, err
-	}
-	report, err := fitted.NewReport(c.beyond(fitted), records)
-	if err != nil {
-		return nil, err
-	}
-	if report.Summary.Warning != "" {
-		fmt.Fprintf(t.err, "gorgonode: no forecast: %s\n", report.Summary.Warning)
-	}
-	if err := fitted.Save(w); err != nil {
-		return nil, err
-	}
-	if err := report.Write(w); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	run, err := w.Commit()
-	return &finished{run, fitted, report}, err
-}
-
-const metricsFile = "metrics.jsonl"
 
 // beyond is how far after the last row the pictures go, in the data's unit of time.
 func (c *fitCommand) beyond(f *training.Fitted) float64 {

@@ -3,12 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/pkg/errors"
 
 	"gorgonode/layers"
 	"gorgonode/training"
@@ -96,94 +93,58 @@ func (c *fitCommand) fitDensity(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	if err := config.Check(points.Rows); err != nil {
+	if err := config.Check(points.Rows, points.Names...); err != nil {
 		return badInput(err)
 	}
 	w, err := createRun(c.Out, c.File, c.Force)
 	if err != nil {
 		return badInput(err)
 	}
-	run, report, err := c.runDensity(ctx, t, points, config, w)
+	var fitted *density.Fitted
+	var report *density.Report
+	run, err := makeRun(ctx, w, func(metrics *training.MetricsWriter) error {
+		opts := density.Options{Metrics: metrics}
+		if !c.Quiet {
+			opts.Progress = t.err
+			fmt.Fprintf(t.err, "%s: %d rows of %s; fitting their density by the model %s\n",
+				points.Name, len(points.Rows), strings.Join(points.Names, ", "), c.Model)
+		}
+		if fitted, err = density.Fit(ctx, points.Rows, config, opts); err != nil {
+			return err
+		}
+		return fitted.Named(points.Names...)
+	}, func(records []training.Record) error {
+		if report, err = fitted.NewReport(points, records); err != nil {
+			return err
+		}
+		if err := fitted.Save(w); err != nil {
+			return err
+		}
+		if err := training.WriteFile(w.Path("data.csv"), points.WriteCSV); err != nil {
+			return err
+		}
+		return report.Write(w)
+	})
 	if err != nil {
-		return abandon(ctx, w, err)
+		return err
 	}
-	return c.printDensity(t, run, report)
-}
-
-func (c *fitCommand) runDensity(ctx context.Context, t terminal, points *training.Points, config density.Config, w *training.RunWriter) (*training.Run, *density.Report, error) {
-	metrics, err := training.OpenMetrics(w.Path(metricsFile))
-	if err != nil {
-		return nil, nil, err
-	}
-	defer metrics.Close()
-	opts := density.Options{Metrics: metrics}
-	if !c.Quiet {
-		opts.Progress = t.err
-		fmt.Fprintf(t.err, "%s: %d rows of %s; fitting their density by the model %s\n",
-			points.Name, len(points.Rows), strings.Join(points.Names, ", "), c.Model)
-	}
-	fitted, err := density.Fit(ctx, points.Rows, config, opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := fitted.Named(points.Names...); err != nil {
-		return nil, nil, err
-	}
-	if err := metrics.Close(); err != nil {
-		return nil, nil, err
-	}
-	records, err := training.LoadMetrics(w.Path(metricsFile))
-	if err != nil {
-		return nil, nil, err
-	}
-	report, err := fitted.NewReport(points, records)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := fitted.Save(w); err != nil {
-		return nil, nil, err
-	}
-	if err := training.WriteFile(w.Path("data.csv"), points.WriteCSV); err != nil {
-		return nil, nil, err
-	}
-	if err := report.Write(w); err != nil {
-		return nil, nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	run, err := w.Commit()
-	return run, report, err
-}
-
-func (c *fitCommand) printDensity(t terminal, run *training.Run, r *density.Report) error {
-	var b bytes.Buffer
-	switch {
-	case c.JSON:
-		e := json.NewEncoder(&b)
-		e.SetIndent("", "  ")
-		if err := e.Encode(struct {
-			Run   string   `json:"run"`
-			Files []string `json:"files"`
+	return c.printRun(t, run, "sample", func(r runJSON) any {
+		return struct {
+			runJSON
 			density.Summary
-		}{shown(run.Dir), filesOf(run), r.Summary}); err != nil {
-			return errors.WithStack(err)
-		}
-	case c.Quiet:
-		fmt.Fprintln(&b, shown(run.Dir))
-	default:
-		fmt.Fprintln(&b, "mean of −ln p, in nats:")
-		w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-		fmt.Fprintf(w, "learned from\t%.4f\n", r.Summary.Train)
-		if v := r.Summary.HeldOut; v != nil {
-			fmt.Fprintf(w, "held out\t%.4f\n", *v)
-		}
-		if v := r.Summary.Gaussian; v != nil {
-			fmt.Fprintf(w, "one Gaussian\t%.4f\n", *v)
-		}
-		w.Flush()
-		printFiles(&b, run, "sample")
+		}{r, report.Summary}
+	}, func(b *bytes.Buffer) { printDensity(b, report.Summary) })
+}
+
+func printDensity(b *bytes.Buffer, s density.Summary) {
+	fmt.Fprintln(b, "mean of −ln p, in nats:")
+	w := tabwriter.NewWriter(b, 0, 0, 3, ' ', 0)
+	fmt.Fprintf(w, "learned from\t%.4f\n", s.Train)
+	if s.HeldOut != nil {
+		fmt.Fprintf(w, "held out\t%.4f\n", *s.HeldOut)
 	}
-	_, err := b.WriteTo(t.out)
-	return errors.Wrap(err, "write to stdout")
+	if s.Gaussian != nil {
+		fmt.Fprintf(w, "one Gaussian\t%.4f\n", *s.Gaussian)
+	}
+	w.Flush()
 }

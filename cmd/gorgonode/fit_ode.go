@@ -3,14 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/pkg/errors"
 
 	"gorgonode/training"
 	"gorgonode/training/ude"
@@ -57,7 +54,8 @@ func (c *fitCommand) equationsConfig() (ude.Config, error) {
 	case c.Gradient != "backprop":
 		return ude.Config{}, badInputf("--gradient %s: equations are fitted by backprop", c.Gradient)
 	case c.Augment != 0 || c.TimeDependent:
-		return ude.Config{}, badInputf("--augment and --time-dependent go without --ode: the file says what the states are, and may use t")
+		return ude.Config{}, badInputf("--augment and --time-dependent go without --ode: the file says what the states are, " +
+			"and may use t")
 	case c.Scaling != "auto":
 		return ude.Config{}, badInputf("--scaling %s goes without --ode; --noise lognormal compares logarithms", c.Scaling)
 	}
@@ -137,89 +135,58 @@ func (c *fitCommand) fitEquations(ctx context.Context, t terminal, s *training.S
 	if err := keepsInput(strings.TrimSuffix(w.Dir(), ".partial"), c.ODE, c.Force); err != nil {
 		return abandon(ctx, w, badInput(err))
 	}
-	run, report, err := c.runEquations(ctx, t, m, s, config, w)
+	var fitted *ude.Fitted
+	var report *ude.Report
+	run, err := makeRun(ctx, w, func(metrics *training.MetricsWriter) error {
+		opts := ude.Options{Metrics: metrics}
+		if !c.Quiet {
+			opts.Log = t.err
+		}
+		fitted, err = ude.Fit(ctx, m, s, config, opts)
+		return err
+	}, func(records []training.Record) error {
+		profiles, err := c.profiles(ctx, fitted)
+		if err != nil {
+			return err
+		}
+		if report, err = fitted.NewReport(c.beyondRows(s)*spacingOf(s), profiles, records); err != nil {
+			return err
+		}
+		if report.Summary.Warning != "" {
+			fmt.Fprintf(t.err, "gorgonode: no forecast: %s\n", report.Summary.Warning)
+		}
+		if err := fitted.Save(w); err != nil {
+			return err
+		}
+		return report.Write(w)
+	})
 	if err != nil {
-		return abandon(ctx, w, err)
+		return err
 	}
-	return c.printEquations(t, run, report)
+	return c.printRun(t, run, "forecast", func(r runJSON) any {
+		return struct {
+			runJSON
+			ude.Summary
+		}{r, report.Summary}
+	}, func(b *bytes.Buffer) { printEstimates(b, report) })
 }
 
-func (c *fitCommand) runEquations(ctx context.Context, t terminal, m *ude.Model, s *training.Series, config ude.Config, w *training.RunWriter) (*training.Run, *ude.Report, error) {
-	metrics, err := training.OpenMetrics(w.Path(metricsFile))
-	if err != nil {
-		return nil, nil, err
-	}
-	defer metrics.Close()
-	opts := ude.Options{Metrics: metrics}
-	if !c.Quiet {
-		opts.Log = t.err
-	}
-	fitted, err := ude.Fit(ctx, m, s, config, opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := metrics.Close(); err != nil {
-		return nil, nil, err
-	}
-	var profiles []*ude.Profile
+// profiles are those of --profile.
+func (c *fitCommand) profiles(ctx context.Context, fitted *ude.Fitted) (all []*ude.Profile, err error) {
 	for _, name := range c.Profile {
 		p, err := fitted.Profile(ctx, name)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		profiles = append(profiles, p)
+		all = append(all, p)
 	}
-	records, err := training.LoadMetrics(w.Path(metricsFile))
-	if err != nil {
-		return nil, nil, err
-	}
-	report, err := fitted.NewReport(c.beyondRows(s)*spacingOf(s), profiles, records)
-	if err != nil {
-		return nil, nil, err
-	}
-	if report.Summary.Warning != "" {
-		fmt.Fprintf(t.err, "gorgonode: no forecast: %s\n", report.Summary.Warning)
-	}
-	if err := fitted.Save(w); err != nil {
-		return nil, nil, err
-	}
-	if err := report.Write(w); err != nil {
-		return nil, nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	run, err := w.Commit()
-	return run, report, err
+	return all, nil
 }
 
 // spacingOf is the mean row spacing.
 func spacingOf(s *training.Series) float64 {
 	n := s.Len()
 	return (s.T[n-1] - s.T[0]) / float64(max(n-1, 1))
-}
-
-func (c *fitCommand) printEquations(t terminal, run *training.Run, r *ude.Report) error {
-	var b bytes.Buffer
-	switch {
-	case c.JSON:
-		e := json.NewEncoder(&b)
-		e.SetIndent("", "  ")
-		if err := e.Encode(struct {
-			Run   string   `json:"run"`
-			Files []string `json:"files"`
-			ude.Summary
-		}{shown(run.Dir), filesOf(run), r.Summary}); err != nil {
-			return errors.WithStack(err)
-		}
-	case c.Quiet:
-		fmt.Fprintln(&b, shown(run.Dir))
-	default:
-		printEstimates(&b, r)
-		printFiles(&b, run, "forecast")
-	}
-	_, err := b.WriteTo(t.out)
-	return errors.Wrap(err, "write to stdout")
 }
 
 // reached is an end of a profile's interval.

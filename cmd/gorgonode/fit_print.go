@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -10,46 +9,20 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/pkg/errors"
-
 	"gorgonode/training"
 )
 
 // introduce is a line about what will be fitted.
 func introduce(s *training.Series, c training.FitConfig) string {
 	return fmt.Sprintf("%s: %d rows of %s, %s %s to %s, the last %d held out; fitting %s with %s",
-		s.Name, s.Len(), strings.Join(s.Names, ", "), s.TimeName, short(s.T[0]), short(s.T[s.Len()-1]), c.HoldOut, c.Model.Formula(), c.Model.Method)
+		s.Name, s.Len(), strings.Join(s.Names, ", "), s.TimeName, short(s.T[0]), short(s.T[s.Len()-1]), c.HoldOut,
+		c.Model.Formula(), c.Model.Method)
 }
 
-func (c *fitCommand) print(t terminal, d *finished) error {
-	var b bytes.Buffer
-	switch {
-	case c.JSON:
-		if err := printJSON(&b, d); err != nil {
-			return err
-		}
-	case c.Quiet:
-		fmt.Fprintln(&b, shown(d.run.Dir))
-	default:
-		printErrors(&b, d.report.Summary)
-		printFiles(&b, d.run, "forecast")
-	}
-	_, err := b.WriteTo(t.out)
-	return errors.Wrap(err, "write to stdout")
-}
-
-// fitJSON is what fit --json prints.
+// fitJSON is what fit --json prints about a forecaster.
 type fitJSON struct {
-	Run   string   `json:"run"`
-	Files []string `json:"files"`
+	runJSON
 	training.Summary
-}
-
-func printJSON(b *bytes.Buffer, d *finished) error {
-	out := fitJSON{Run: shown(d.run.Dir), Files: filesOf(d.run), Summary: d.report.Summary}
-	e := json.NewEncoder(b)
-	e.SetIndent("", "  ")
-	return errors.WithStack(e.Encode(out))
 }
 
 // printErrors prints a table of errors: the logarithms' where all columns are fitted as such, else the scaled ones', and

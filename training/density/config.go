@@ -37,7 +37,8 @@ type Config struct {
 	Model      Model             `json:"model"`      // empty is CNF
 	Hidden     []int             `json:"hidden"`     // widths of the networks' hidden layers; nil is 64, 64
 	Activation layers.Activation `json:"activation"` // the identity is Tanh
-	Flows      int               `json:"flows"`      // CNFs, with an ActNorm between them, or steps of RealNVP and Glow; 0 is 1, or 8
+	// CNFs, with an ActNorm between them, or steps of RealNVP and Glow; 0 is 1, or 8
+	Flows int `json:"flows"`
 
 	// Of continuous flows.
 	Time      flow.TimeKind `json:"time"`      // empty is flow.ConcatSquash
@@ -49,7 +50,8 @@ type Config struct {
 	Sigma            float64 `json:"sigma"`             // see flow.Matching
 	OptimalTransport bool    `json:"optimal_transport"` // pair noise and data of a batch so
 
-	HoldOut   float64 `json:"hold_out"`   // part of the rows that is kept from training, drawn by the seed; 0 is 0.1, negative is none
+	// part of the rows that is kept from training, drawn by the seed; 0 is 0.1, negative is none
+	HoldOut   float64 `json:"hold_out"`
 	Batch     int     `json:"batch"`      // rows of a step; 0 is 256; no more than there are
 	Steps     int     `json:"steps"`      // 0 is 1000
 	LearnRate float64 `json:"learn_rate"` // of Adam; 0 is 0.01; it falls to a hundredth along a cosine
@@ -103,11 +105,12 @@ func (c Config) WithDefaults() Config {
 
 func (c Config) continuous() bool { return c.Model == CNF || c.Model == FlowMatching }
 
-// Check tells what is wrong with the configuration or the rows before any training: what it returns is an error of the input,
-// what Fit returns after it is one of the training.
-func (c Config) Check(rows [][]float64) error {
+// Check tells what is wrong with the configuration or the rows before any training: what it returns is an error of the
+// input, what Fit returns after it is one of the training. Its errors call the columns by the names given, or x1, x2, …
+// without.
+func (c Config) Check(rows [][]float64, columns ...string) error {
 	c = c.WithDefaults()
-	if err := checkRows(rows); err != nil {
+	if err := checkRows(rows, columns...); err != nil {
 		return err
 	}
 	if err := c.check(len(rows)); err != nil {
@@ -120,7 +123,8 @@ func (c Config) Check(rows [][]float64) error {
 	train, _ := split(rows, c.heldOut(len(rows)), c.Seed)
 	for j := range train[0] {
 		if !slices.ContainsFunc(train, func(r []float64) bool { return r[j] != train[0][j] }) {
-			return errors.Errorf("density: column %d is %g in all rows to train on: it has no density", j, train[0][j])
+			return errors.Errorf("density: column %s is %g in all rows to train on: it has no density",
+				nameOf(columns, j), train[0][j])
 		}
 	}
 	return errors.WithMessage(flow.Init(m.norm, train), "density")

@@ -61,22 +61,34 @@ func Fit(ctx context.Context, rows [][]float64, c Config, o Options) (*Fitted, e
 func unnamed(d int) []string {
 	names := make([]string, d)
 	for j := range names {
-		names[j] = fmt.Sprintf("x%d", j+1)
+		names[j] = nameOf(nil, j)
 	}
 	return names
 }
 
-func checkRows(rows [][]float64) error {
+// nameOf is the name of column j, x1, x2, … where there are no names.
+func nameOf(names []string, j int) string {
+	if len(names) == 0 {
+		return fmt.Sprintf("x%d", j+1)
+	}
+	return names[j]
+}
+
+// checkRows counts rows from 1, as a table's reader does.
+func checkRows(rows [][]float64, columns ...string) error {
 	if len(rows) == 0 || len(rows[0]) == 0 {
 		return errors.New("density: no data")
 	}
+	if len(columns) > 0 && len(columns) != len(rows[0]) {
+		return errors.Errorf("density: %d names for %d columns", len(columns), len(rows[0]))
+	}
 	for i, r := range rows {
 		if len(r) != len(rows[0]) {
-			return errors.Errorf("density: row %d has %d numbers, and row 0 has %d", i, len(r), len(rows[0]))
+			return errors.Errorf("density: row %d has %d numbers, and row 1 has %d", i+1, len(r), len(rows[0]))
 		}
 		for j, v := range r {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return errors.Errorf("density: row %d, column %d is %g: a density needs all values", i, j, v)
+				return errors.Errorf("density: row %d, column %s is %g: a density needs all values", i+1, nameOf(columns, j), v)
 			}
 		}
 	}
@@ -149,7 +161,8 @@ func (t *trainer) progress() *training.Progress {
 	if t.Progress == nil {
 		return nil
 	}
-	return training.NewProgress(t.Config.Steps, training.ProgressOptions{Label: string(t.Model), Writer: t.Progress, Bar: t.Bar})
+	return training.NewProgress(t.Config.Steps, training.ProgressOptions{Label: string(t.Model), Writer: t.Progress,
+		Bar: t.Bar})
 }
 
 // observe counts a step, and looks at the held-out rows when it is time.

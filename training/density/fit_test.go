@@ -188,9 +188,9 @@ func TestFitRefuses(t *testing.T) {
 		}
 	}
 	for want, rows := range map[string][][]float64{
-		"no data":             nil,
-		"row 1 has 1 numbers": {{1, 2}, {3}},
-		"column 1 is NaN":     {{1, math.NaN()}, {3, 4}},
+		"no data":                 nil,
+		"row 2 has 1 numbers":     {{1, 2}, {3}},
+		"row 1, column x2 is NaN": {{1, math.NaN()}, {3, 4}},
 	} {
 		if _, err := Fit(context.Background(), rows, Config{}, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q: %v", want, err)

@@ -82,13 +82,20 @@ func TestCounted(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	for want, rows := range map[string][][]float64{
-		"column 1 is 2 in all rows": {{1, 2}, {2, 2}, {3, 2}},
-		"column 0 is NaN":           {{math.NaN(), 2}, {2, 3}, {3, 2}},
-		"no data":                   nil,
+		"column x2 is 2 in all rows": {{1, 2}, {2, 2}, {3, 2}},
+		"row 1, column x1 is NaN":    {{math.NaN(), 2}, {2, 3}, {3, 2}},
+		"no data":                    nil,
 	} {
 		if err := (Config{}).Check(rows); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q: %v", want, err)
 		}
+	}
+	constant := [][]float64{{1, 2}, {2, 2}, {3, 2}}
+	if err := (Config{}).Check(constant, "a", "b"); err == nil || !strings.Contains(err.Error(), "column b is 2 in all rows") {
+		t.Errorf("%v, want the name of the column", err)
+	}
+	if err := (Config{}).Check(constant, "a"); err == nil || !strings.Contains(err.Error(), "1 names for 2 columns") {
+		t.Errorf("%v: too few names", err)
 	}
 	if err := (Config{Model: Glow}).Check([][]float64{{1}, {2}, {3}}); err == nil {
 		t.Error("a Glow of one column is no error")
