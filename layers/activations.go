@@ -116,7 +116,7 @@ func buildELU(f *formula.F, x *G.Node, alpha float64) *G.Node {
 }
 
 func buildSELU(f *formula.F, x *G.Node, _ float64) *G.Node {
-	// Klambauer et al. 2017, equation 14.
+	// Klambauer et al. 2017.
 	const lambda, alpha = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 	return f.Mul(f.Number(lambda), buildELU(f, x, alpha))
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // GalerkinLinear is an affine map whose weights are functions of time, from the span of a basis (Massaroli et al. 2020,
-// Dissecting neural ODEs, section 3.1):
+// Dissecting neural ODEs):
 //
 //	y = σ(x W(t) + b(t)),   W(t) = Σ_k φ_k(t) W_k,   b(t) = Σ_k φ_k(t) b_k
 //

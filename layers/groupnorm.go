@@ -9,7 +9,7 @@ import (
 	"gorgonode/internal/formula"
 )
 
-// GroupNorm normalises each example over groups of channels (Wu and He 2018, Group normalization, equations 1 to 6),
+// GroupNorm normalises each example over groups of channels (Wu and He 2018, Group normalization),
 //
 //	y = γ_c (x − μ)/√(σ² + ε) + β_c,   μ and σ² the mean and the biased variance of x over the group of channel c
 //

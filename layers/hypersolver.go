@@ -14,7 +14,7 @@ import (
 )
 
 // Hypersolver solves y′ = f(t, y) by few steps of a simple method of order p, whose error a network g has learned (Poli
-// et al. 2020, Hypersolvers: toward fast continuous-depth models, equation 4):
+// et al. 2020, Hypersolvers: toward fast continuous-depth models):
 //
 //	y_{k+1} = y_k + h ψ(t_k, y_k) + h^{p+1} g(t_k, (y_k, f(t_k, y_k)))
 //
@@ -133,7 +133,7 @@ func (h *Hypersolver) Forward(x *G.Node) (*G.Node, error) {
 //
 //	R_k = (y(t_{k+1}) − y(t_k) − h ψ(t_k, y(t_k)))/h^{p+1}
 //
-// is the scaled local error along the exact solution from x (Poli et al. 2020, equation 6), which is solved by
+// is the scaled local error along the exact solution from x (Poli et al. 2020), which is solved by
 // solvers.Dopri5{} to a relative tolerance of 1e-8 (1e-5 for float32) or as the options say. The tolerance should be
 // well below the h^{p+1} by which R is scaled.
 func (h *Hypersolver) ResidualLoss(x *G.Node, opts ...odeop.Option) (*G.Node, error) {

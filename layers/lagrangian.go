@@ -17,7 +17,7 @@ type lagrangian struct {
 const maxCoordinates = 16
 
 // Lagrangian is the field of the Euler–Lagrange equations for L(q, v) = l(q, v) + ½m‖v‖², where l is a layer (Cranmer et
-// al. 2020, Lagrangian neural networks, equation 6): of the state (q, v), v = q′, in the last axis (…, 2d),
+// al. 2020, Lagrangian neural networks): of the state (q, v), v = q′, in the last axis (…, 2d),
 //
 //	q′ = v,   v′ = M⁻¹ (∂L/∂q − (∂²L/∂v∂q) v − ∂²L/∂v∂t),   M = ∂²L/∂v²
 //

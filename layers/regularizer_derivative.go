@@ -11,7 +11,7 @@ import (
 )
 
 // TotalDerivative is ∫ ‖dᵏy/dtᵏ‖² dt along the solution, by nested forward derivatives (Kelly et al. 2020, Learning
-// differential equations that are easy to solve, equation 6). A method of order p takes steps that are limited by the
+// differential equations that are easy to solve). A method of order p takes steps that are limited by the
 // derivative of order p + 1. Order is from 1, where it is the [KineticEnergy], to 6; the work grows fast with it.
 type TotalDerivative struct{ Order int }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // KineticEnergy is ∫ ‖f(t, y)‖² dt, which is least for straight trajectories at constant speed (Finlay et al. 2020, How to
-// train your neural ODE: the world of Jacobian and kinetic regularization, equation 5).
+// train your neural ODE: the world of Jacobian and kinetic regularization).
 type KineticEnergy struct{}
 
 func (KineticEnergy) noise(*G.Node) (*G.Node, error) { return nil, nil }

@@ -13,7 +13,7 @@ import (
 type secondOrder struct{ force Layer }
 
 // SecondOrder is the field of x″ = f(x, x′, t) as a system of first order (Norcliffe et al. 2020, On second order
-// behaviour in augmented neural ODEs, equation 6): of the state (x, v), in the last axis (…, 2d), it is
+// behaviour in augmented neural ODEs): of the state (x, v), in the last axis (…, 2d), it is
 //
 //	x′ = v,   v′ = f(x, v, t)
 //
@@ -52,8 +52,7 @@ func (s secondOrder) ForwardTime(t, x *G.Node) (*G.Node, error) {
 type initialVelocity struct{ velocity Layer }
 
 // InitialVelocity is x ↦ (x, g(x)), (…, d) → (…, 2d), the first state of a [SecondOrder] field with a velocity that is
-// learned (Norcliffe et al. 2020, section 3). Augment(d) is its like with the velocity zero, and Project(d) the way
-// back.
+// learned (Norcliffe et al. 2020). Augment(d) is its like with the velocity zero, and Project(d) the way back.
 func InitialVelocity(g Layer) Layer { return initialVelocity{g} }
 
 func (i initialVelocity) Params() []*graph.Param { return paramsOf(i.velocity) }

@@ -50,7 +50,7 @@ func exactFlow(b *built) (odeop.Field, error) {
 	})
 }
 
-// probedFlow is z' = f(z), l' = εᵀ(∂f/∂z)ε with signs ε, drawn once for each row (Hutchinson 1989).
+// probedFlow is z' = f(z), l' = εᵀ(∂f/∂z)ε with signs ε, drawn once for each row (Hutchinson 1990).
 func probedFlow(b *built) (odeop.Field, error) {
 	d := b.shape[1] - 1
 	signs := uniform(7, b.shape[0]*d, 1)

@@ -7,10 +7,10 @@
 //
 // # From a series to a path
 //
-// NewPath turns the observations of one series, with gaps and times of its own, into a path X of piecewise polynomials. Time is a
-// channel of it, and the solution does not depend on the pace at which a path is walked: that is what makes ragged batches
-// cheap. All paths are parametrised by s, knot i standing at s = i, whatever its time is; a series that has ended stands still, so that
-// its state does. Stack makes a Control, the batch, of several paths.
+// NewPath turns the observations of one series, with gaps and times of its own, into a path X of piecewise polynomials.
+// Time is a channel of it, and the solution does not depend on the pace at which a path is walked: that is what makes
+// ragged batches cheap. All paths are parametrised by s, knot i standing at s = i, whatever its time is; a series that
+// has ended stands still, so that its state does. Stack makes a Control, the batch, of several paths.
 //
 //	path, err := cde.NewPath(times, values, cde.Options{Interpolation: cde.Hermite, Intensity: true})
 //	control, err := cde.Stack(paths, 0)
@@ -23,7 +23,7 @@
 //
 // # How it is solved
 //
-// A recurrence walks from knot to knot, all in one Op (graph.Scan). By default it takes constant steps: rows do not meet, and a series
-// gives the same digits alone as in a batch. WithAdaptive has odeop control the error between two knots, and WithRows does so for
-// each row by itself.
+// A recurrence walks from knot to knot, all in one Op (graph.Scan). By default it takes constant steps: rows do not
+// meet, and a series gives the same digits alone as in a batch. WithAdaptive has odeop control the error between two
+// knots, and WithRows does so for each row by itself.
 package cde

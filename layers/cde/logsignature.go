@@ -5,14 +5,14 @@ import "github.com/pkg/errors"
 // MaxDepth is the greatest depth of LogSignatures.
 const MaxDepth = 3
 
-// LogSignatures is the path of the log-ODE method (Morrill et al. 2021, section 3): the knots 0 … n are cut into windows of the
-// given number of intervals, the last of which may be shorter, and the increment of the new path over one of its intervals is
-// the log-signature, to depth 1, 2 or 3, of the old path over a window. A model that is driven by it takes as many fewer steps, and
-// sees of what is between its knots what matters to that order: the increments, the areas that two channels enclose, and the
-// third iterated integrals. The old path's pieces count as straight lines.
+// LogSignatures is the path of the log-ODE method (Morrill et al. 2021, section 3): the knots 0 … n are cut into
+// windows of the given number of intervals, the last of which may be shorter, and the increment of the new path over
+// one of its intervals is the log-signature, to depth 1, 2 or 3, of the old path over a window. A model that is driven
+// by it takes as many fewer steps, and sees of what is between its knots what matters to that order: the increments,
+// the areas that two channels enclose, and the third iterated integrals. The old path's pieces count as straight lines.
 //
-// The channels are the coefficients of the logarithm at the Lyndon words over the old channels, by length and then in the order of
-// a dictionary: see Words.
+// The channels are the coefficients of the logarithm at the Lyndon words over the old channels, by length and then in
+// the order of a dictionary: see Words.
 func (p *Path) LogSignatures(depth, window int) (*Path, error) {
 	switch {
 	case depth < 1 || depth > MaxDepth:
@@ -48,8 +48,8 @@ func (p *Path) increment(k int) []float64 {
 	return dx
 }
 
-// Words lists the Lyndon words of 1 to depth letters over an alphabet of the given size: those that are smaller than all their
-// rotations. There are d of length 1, d(d−1)/2 of length 2 and (d³−d)/3 of length 3.
+// Words lists the Lyndon words of 1 to depth letters over an alphabet of the given size: those that are smaller than
+// all their rotations. There are d of length 1, d(d−1)/2 of length 2 and (d³−d)/3 of length 3.
 func Words(letters, depth int) [][]int {
 	var words [][]int
 	for i := range letters {
@@ -70,7 +70,8 @@ func Words(letters, depth int) [][]int {
 	return words
 }
 
-// signature is an element 1 + s₁ + s₂ + s₃ of the tensor algebra over R^d, cut off behind depth; level l, of dˡ numbers, is row-major.
+// signature is an element 1 + s₁ + s₂ + s₃ of the tensor algebra over R^d, cut off behind depth; level l, of dˡ
+// numbers, is row-major.
 type signature struct {
 	d      int
 	levels [][]float64
@@ -84,8 +85,8 @@ func newSignature(d, depth int) *signature {
 	return s
 }
 
-// extend lengthens the path by a straight line with increment x. By Chen's identity its signature is that of the path, s, times
-// the line's, exp(x) = 1 + x + x⊗x/2 + x⊗x⊗x/6.
+// extend lengthens the path by a straight line with increment x. By Chen's identity its signature is that of the path,
+// s, times the line's, exp(x) = 1 + x + x⊗x/2 + x⊗x⊗x/6.
 func (s *signature) extend(x []float64) {
 	d := s.d
 	if len(s.levels) >= 3 {

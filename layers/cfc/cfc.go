@@ -13,7 +13,7 @@ import (
 	"gorgonode/layers/recurrent"
 )
 
-// CfC is the closed-form continuous-time cell (Hasani et al. 2022, equations 2 and 10 and supplement): h' is the formula
+// CfC is the closed-form continuous-time cell (Hasani et al. 2022): h' is the formula
 // of its Mode, with the backbone
 //
 //	z₁ = act(W x + U h + b),   z_{i+1} = act(W_i z_i + b_i)

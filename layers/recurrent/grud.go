@@ -14,7 +14,7 @@ import (
 	"gorgonode/layers"
 )
 
-// GRUD is the gated recurrent unit with trainable decays (Che et al. 2018, equations 3 to 7). With δ the time since a
+// GRUD is the gated recurrent unit with trainable decays (Che et al. 2018). With δ the time since a
 // channel was last observed and x' what was seen then, a missing value decays from x' to the channel's mean x̄, and the
 // state to 0:
 //
