@@ -19,7 +19,8 @@ func (f *Func) Batch(n int, over ...int) (g *Func, err error) {
 		return nil, errors.Errorf("graph: batch of %s: %d sets of inputs", f.name, n)
 	}
 	if len(f.updates) > 0 {
-		return nil, errors.Errorf("graph: batch of %s: it updates running statistics, which no batch member has of its own", f.name)
+		return nil, errors.Errorf("graph: batch of %s: it updates running statistics, which no batch member has of its own",
+			f.name)
 	}
 	v := &batcher{b: newBuilder(f.dtype), n: n, shared: map[*expr]*expr{}, own: map[*expr]*expr{}}
 	g = &Func{name: f.name, dtype: f.dtype, inputs: slices.Clone(f.inputs)}

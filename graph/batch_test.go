@@ -65,7 +65,8 @@ func TestBatchIsTheFunctionOfEach(t *testing.T) {
 							t.Fatalf("seed %d: batch of %d, entry %d, output %d: %v, want %v", seed, n, i, o, part[j], w[j])
 						}
 						if part[j] != digits[i][o][j] {
-							t.Fatalf("seed %d: batch of %d, entry %d, output %d: %v, in a batch of one %v", seed, n, i, o, part[j], digits[i][o][j])
+							t.Fatalf("seed %d: batch of %d, entry %d, output %d: %v, in a batch of one %v", seed, n, i, o, part[j],
+								digits[i][o][j])
 						}
 					}
 				}

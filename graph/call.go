@@ -30,10 +30,12 @@ func Call(f *Func, inputs ...*G.Node) (*G.Node, error) {
 	}
 	for i, n := range inputs {
 		if n == nil || n.Graph() == nil {
-			return nil, errors.Errorf("graph: call of %s: input %d (%q) is no node of a graph", f.name, i, f.inputs[i].ref.(*inputRef).name)
+			return nil, errors.Errorf("graph: call of %s: input %d (%q) is no node of a graph", f.name, i,
+				f.inputs[i].ref.(*inputRef).name)
 		}
 		if n.Graph() != inputs[0].Graph() {
-			return nil, errors.Errorf("graph: call of %s: input %d (%q) is in another graph than input 0", f.name, i, f.inputs[i].ref.(*inputRef).name)
+			return nil, errors.Errorf("graph: call of %s: input %d (%q) is in another graph than input 0", f.name, i,
+				f.inputs[i].ref.(*inputRef).name)
 		}
 	}
 	nodes := append(G.Nodes(nil), inputs...)

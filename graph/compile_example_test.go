@@ -10,8 +10,8 @@ import (
 	"gorgonode/graph"
 )
 
-// A small model is trained without a machine of Gorgonia's, which would take many times as long as the model itself: the plan of a
-// cost and its gradients reads the parameters where they are.
+// A small model is trained without a machine of Gorgonia's, which would take many times as long as the model itself:
+// the plan of a cost and its gradients reads the parameters where they are.
 func ExampleCompile() {
 	w, err := graph.NewParam("w", graph.Glorot(rand.New(rand.NewPCG(1, 2))), tensor.Float64, 3, 1)
 	if err != nil {

@@ -35,8 +35,9 @@ func TestConvolutionCall(t *testing.T) {
 	}
 }
 
-// BenchmarkConvolution runs the layers of a network for images of 28×28, 64 channels down to 13×13 and 6×6, a 3×3 layer there, and
-// a smaller one: as a plan, as one Op under a TapeMachine, and as Gorgonia's own nodes. A gradient counts as three products.
+// BenchmarkConvolution runs the layers of a network for images of 28×28, 64 channels down to 13×13 and 6×6, a 3×3 layer
+// there, and a smaller one: as a plan, as one Op under a TapeMachine, and as Gorgonia's own nodes. A gradient counts as
+// three products.
 func BenchmarkConvolution(b *testing.B) {
 	for _, c := range []struct {
 		in          []tensor.Shape
@@ -59,20 +60,21 @@ func BenchmarkConvolution(b *testing.B) {
 					flops *= 3
 				}
 				run := func(how string, prepare func(b *testing.B) func() error) {
-					b.Run(fmt.Sprintf("%v-%v_stride%d/%v/gradient=%v/%s", c.in[0], c.in[1], c.stride, dt, gradient, how), func(b *testing.B) {
-						f := prepare(b)
-						best := math.Inf(1)
-						for b.Loop() {
-							start := time.Now()
-							if err := f(); err != nil {
-								b.Fatal(err)
+					b.Run(fmt.Sprintf("%v-%v_stride%d/%v/gradient=%v/%s", c.in[0], c.in[1], c.stride, dt, gradient, how),
+						func(b *testing.B) {
+							f := prepare(b)
+							best := math.Inf(1)
+							for b.Loop() {
+								start := time.Now()
+								if err := f(); err != nil {
+									b.Fatal(err)
+								}
+								best = min(best, float64(time.Since(start).Nanoseconds()))
 							}
-							best = min(best, float64(time.Since(start).Nanoseconds()))
-						}
-						b.ReportMetric(0, "ns/op")
-						b.ReportMetric(best/1e6, "best-ms")
-						b.ReportMetric(float64(flops)/best, "GFLOP/s")
-					})
+							b.ReportMetric(0, "ns/op")
+							b.ReportMetric(best/1e6, "best-ms")
+							b.ReportMetric(float64(flops)/best, "GFLOP/s")
+						})
 				}
 				run("plan", func(b *testing.B) func() error {
 					g := f
@@ -96,7 +98,8 @@ func BenchmarkConvolution(b *testing.B) {
 }
 
 // tapeRun makes a run of a layer by a TapeMachine, with the gradients of everything if wanted.
-func tapeRun(b *testing.B, layer func(in ...*G.Node) (G.Nodes, error), dt tensor.Dtype, in []tensor.Shape, gradient bool) func() error {
+func tapeRun(b *testing.B, layer func(in ...*G.Node) (G.Nodes, error), dt tensor.Dtype, in []tensor.Shape,
+	gradient bool) func() error {
 	g := G.NewGraph()
 	var nodes G.Nodes
 	for i, s := range in {

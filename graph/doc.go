@@ -30,9 +30,9 @@
 // merged before a trace can see them, it refuses, and names one of the functions of this package that can be used instead:
 // [Slice], [Reshape], [SoftMax], [LogSoftMax], [Dropout], [Constant]. docs/gorgonia.md lists the faults.
 //
-// A Scan keeps its step as a compiled function of its own, value and VJP, and goes through the sequences with it; so it stays one
-// node inside of a traced function too, where a Call dissolves. Package graph/blas hands the kernels of the plans to Gorgonia's
-// own layers.
+// A Scan keeps its step as a compiled function of its own, value and VJP, and goes through the sequences with it; so it
+// stays one node inside of a traced function too, where a Call dissolves. Package graph/blas hands the kernels of the
+// plans to Gorgonia's own layers.
 //
 // # Parameters
 //

@@ -101,7 +101,8 @@ var kindNames = [...]string{
 	kindReshape: "reshape", kindExpand: "expand", kindTranspose: "transpose", kindSlice: "slice", kindEmbed: "embed",
 	kindConcat: "concat", kindSum: "sum", kindWindows: "windows", kindUnwindows: "unwindows",
 	kindArgPick: "argpick", kindArgPut: "argput", kindMatMul: "matmul",
-	kindConvolve: "convolve", kindConvolveBack: "convolveback", kindConvolveWeights: "convolveweights", kindBernoulli: "bernoulli", kindExternal: "external",
+	kindConvolve: "convolve", kindConvolveBack: "convolveback", kindConvolveWeights: "convolveweights",
+	kindBernoulli: "bernoulli", kindExternal: "external",
 }
 
 func (k kind) String() string { return kindNames[k] }

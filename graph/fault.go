@@ -28,9 +28,9 @@ func (f *Fault) String() string {
 	return fmt.Sprintf("%s of shape %v is %v at %v", op, f.Shape, f.Value, f.Index)
 }
 
-// FindFault evaluates f, with values of its inputs as Plan.Run takes them, every expression for itself, and returns where the
-// first NaN or infinity of the outputs comes from; nil if there is none. An infinity that a later Op makes harmless is no fault.
-// It is slow and meant for an error message.
+// FindFault evaluates f, with values of its inputs as Plan.Run takes them, every expression for itself, and returns
+// where the first NaN or infinity of the outputs comes from; nil if there is none. An infinity that a later Op makes
+// harmless is no fault. It is slow and meant for an error message.
 func FindFault[T Float](f *Func, in [][]T) (*Fault, error) {
 	order := topological(f.outputs)
 	all := &Func{name: f.name, dtype: f.dtype, inputs: f.inputs, params: f.params}

@@ -9,7 +9,8 @@ import (
 type Float interface{ float32 | float64 }
 
 // Func is a function from tensors to tensors: the inputs that it was traced with, the parameters that it was found to
-// use, and its outputs. It is immutable; VJP, JVP and Lift make new ones from it. Compile makes it runnable, Call makes it an Op.
+// use, and its outputs. It is immutable; VJP, JVP and Lift make new ones from it. Compile makes it runnable, Call makes
+// it an Op.
 type Func struct {
 	name    string
 	dtype   tensor.Dtype

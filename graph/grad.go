@@ -6,13 +6,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Grad returns the derivatives of cost, a number, with respect to leaves of its graph (inputs and parameters), of their shapes, as
-// nodes of that graph. What they are computed from is traced, differentiated and compiled as in Trace and VJP, so they have the
-// derivatives that this package promises, and may be differentiated again, by Grad or by gorgonia.Grad:
+// Grad returns the derivatives of cost, a number, with respect to leaves of its graph (inputs and parameters), of their
+// shapes, as nodes of that graph. What they are computed from is traced, differentiated and compiled as in Trace and
+// VJP, so they have the derivatives that this package promises, and may be differentiated again, by Grad or by
+// gorgonia.Grad:
 //
 //   - inside of a field or a traced function it makes Hamiltonian and Lagrangian networks, score models, divergences;
-//   - in an outer graph, where gorgonia.Grad can be called only once for a node, it makes Hessian–vector products and penalties on
-//     gradients.
+//   - in an outer graph, where gorgonia.Grad can be called only once for a node, it makes Hessian–vector products and
+//     penalties on gradients.
 //
 // A leaf that the cost does not depend on is an error.
 func Grad(cost *G.Node, wrt ...*G.Node) (grads G.Nodes, err error) {
@@ -44,7 +45,8 @@ func Grad(cost *G.Node, wrt ...*G.Node) (grads G.Nodes, err error) {
 		case n == nil || n.Graph() != cost.Graph():
 			return nil, &foreignNode{errors.Errorf("graph: grad: with respect to %d: no node of the cost's graph", i)}
 		case n.Op() != nil:
-			return nil, errors.Errorf("graph: grad: with respect to %d: %q is computed from other nodes; name the inputs and parameters", i, n.Name())
+			return nil, errors.Errorf("graph: grad: with respect to %d: %q is computed from other nodes; name the inputs and "+
+				"parameters", i, n.Name())
 		case seen[n]:
 			return nil, errors.Errorf("graph: grad: with respect to %d: %q is named twice", i, n.Name())
 		case l.done[n] == nil:
@@ -72,8 +74,8 @@ func Grad(cost *G.Node, wrt ...*G.Node) (grads G.Nodes, err error) {
 	return CallAll(f, leaves...)
 }
 
-// leaves are the nodes of numbers that n is computed from and that are computed from nothing, constants apart, in the order of
-// their first use.
+// leaves are the nodes of numbers that n is computed from and that are computed from nothing, constants apart, in the
+// order of their first use.
 func (l *lowerer) leaves(n *G.Node) G.Nodes {
 	var found G.Nodes
 	seen := map[*G.Node]bool{}

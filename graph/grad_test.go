@@ -60,8 +60,8 @@ func TestGradTwice(t *testing.T) {
 	}
 }
 
-// TestGradInTrace has a Hamiltonian H = p²/2 + cos(w q) in a traced field: q' = p, p' = w sin(w q), with a parameter w, whose
-// gradient is a second derivative of H.
+// TestGradInTrace has a Hamiltonian H = p²/2 + cos(w q) in a traced field: q' = p, p' = w sin(w q), with a parameter w,
+// whose gradient is a second derivative of H.
 func TestGradInTrace(t *testing.T) {
 	w, err := graph.NewParam("w", graph.Fill(1.3), tensor.Float64, 1)
 	if err != nil {
@@ -69,7 +69,8 @@ func TestGradInTrace(t *testing.T) {
 	}
 	fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
 		q, p := in[0], in[1]
-		h := G.Must(G.Sum(G.Must(G.Add(G.Must(G.Div(G.Must(G.Square(p)), G.NewConstant(2.0))), G.Must(G.Cos(G.Must(G.HadamardProd(w.In(q.Graph()), q))))))))
+		h := G.Must(G.Sum(G.Must(G.Add(G.Must(G.Div(G.Must(G.Square(p)), G.NewConstant(2.0))),
+			G.Must(G.Cos(G.Must(G.HadamardProd(w.In(q.Graph()), q))))))))
 		d, err := graph.Grad(h, q, p)
 		if err != nil {
 			return nil, err

@@ -84,7 +84,8 @@ func Uniform(rng *rand.Rand, low, high float64) Initializer {
 }
 
 // Orthogonal draws a matrix whose columns, or rows if they are fewer, are orthonormal times gain (Saxe et al. 2014),
-// evenly over all such matrices (Mezzadri 2007: QR of a normal matrix with the signs of R's diagonal). Axes after the first count as columns.
+// evenly over all such matrices (Mezzadri 2007: QR of a normal matrix with the signs of R's diagonal). Axes after the
+// first count as columns.
 func Orthogonal(rng *rand.Rand, gain float64) Initializer {
 	return func(shape tensor.Shape) ([]float64, error) {
 		if len(shape) < 2 {

@@ -7,9 +7,9 @@ import "github.com/pkg/errors"
 //	forward:  inputs                        → outputs, residuals
 //	reverse:  inputs, residuals, cotangents → wᵀ∂f/∂x for every input x, then for every parameter
 //
-// The residuals are as few numbers as can be without which the reverse derivative would have to compute a product, a sum or an
-// activation of the forward pass again; arithmetic is done again, which costs less than to keep it in memory. Their shapes are
-// those of the outputs of forward behind f's. A function with an Op that has no lowering, or with a
+// The residuals are as few numbers as can be without which the reverse derivative would have to compute a product, a
+// sum or an activation of the forward pass again; arithmetic is done again, which costs less than to keep it in memory.
+// Their shapes are those of the outputs of forward behind f's. A function with an Op that has no lowering, or with a
 // mask, keeps its state from one pass to the other within a plan, and is not split: an error.
 func (f *Func) Linearize() (forward, reverse *Func, err error) {
 	defer recovered(&err, "linearization of "+f.name)

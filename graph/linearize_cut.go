@@ -2,11 +2,11 @@ package graph
 
 import "math"
 
-// smallestCut chooses what to keep of a forward pass so that the wanted expressions can be had again from it: the fewest elements, of
-// which arithmetic, element by element, and data movements make the rest. What such a choice leaves out lies on no path from an
-// expression that costs too much to compute twice to one that is wanted, so it is a smallest cut between the two, found by its
-// maximal flow (Ford and Fulkerson, "Maximal flow through a network", 1956; Edmonds and Karp, 1972, for the shortest paths). Of
-// several cuts it is the last, from which least is computed again.
+// smallestCut chooses what to keep of a forward pass so that the wanted expressions can be had again from it: the
+// fewest elements, of which arithmetic, element by element, and data movements make the rest. What such a choice leaves
+// out lies on no path from an expression that costs too much to compute twice to one that is wanted, so it is a
+// smallest cut between the two, found by its maximal flow (Ford and Fulkerson, "Maximal flow through a network", 1956;
+// Edmonds and Karp, 1972, for the shortest paths). Of several cuts it is the last, from which least is computed again.
 func smallestCut(wanted []*expr) map[*expr]bool {
 	order := topological(wanted)
 	c := network{first: make([][]int, 2*len(order)+2), source: 2 * len(order), sink: 2*len(order) + 1}

@@ -37,7 +37,8 @@ func TestSmallestCut(t *testing.T) {
 		{"inputs", func(b *builder, p, q, row *expr) []*expr { return []*expr{b.unary(kindCube, p.args[0])} }, 0},
 	} {
 		b := newBuilder(tensor.Float64)
-		x, w, v, r := b.input("x", tensor.Shape{3, 2}), b.input("w", tensor.Shape{2, 4}), b.input("v", tensor.Shape{2, 4}), b.input("r", tensor.Shape{1, 4})
+		x, w, v, r := b.input("x", tensor.Shape{3, 2}), b.input("w", tensor.Shape{2, 4}), b.input("v", tensor.Shape{2, 4}),
+			b.input("r", tensor.Shape{1, 4})
 		wanted := c.build(b, b.matmul(x, w, false, false), b.matmul(x, v, false, false), b.unary(kindExp, r))
 		kept := smallestCut(wanted)
 		total := 0

@@ -87,7 +87,8 @@ func (l *lowerer) lowerLeaf(n *G.Node) (*expr, error) {
 		return l.b.param(p), nil
 	}
 	if n.Value() != nil {
-		return nil, errors.Errorf("node %q was made in the builder with a value: use graph.Constant for a constant, graph.NewParam for what is trained", n.Name())
+		return nil, errors.Errorf("node %q was made in the builder with a value: use graph.Constant for a constant, "+
+			"graph.NewParam for what is trained", n.Name())
 	}
 	return nil, errors.Errorf("node %q was made in the builder and has no value: pass it as an argument", n.Name())
 }
@@ -99,7 +100,8 @@ func (l *lowerer) lowerOp(n *G.Node, children G.Nodes, args []*expr) (*expr, err
 		return l.lowerOpaque(n, children, args)
 	}
 	for i, c := range children {
-		if args[i] == nil && op.Type().Name() != "byIndicesOp" && op.Type().Name() != "byIndicesOpDiffOp" && op.Type().Name() != "dtConvOp" {
+		if args[i] == nil && op.Type().Name() != "byIndicesOp" && op.Type().Name() != "byIndicesOpDiffOp" &&
+			op.Type().Name() != "dtConvOp" {
 			if opaqueOps[op.Type().Name()] {
 				continue
 			}

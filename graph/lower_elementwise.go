@@ -168,7 +168,8 @@ func (l *lowerer) lowerNorm(n *G.Node, children G.Nodes, args []*expr) (*expr, b
 		return nil, false, err
 	}
 	b := l.b
-	s := b.sum(b.binary(kindPow, b.unary(kindAbs, x), b.fill(p, x.shape)), intsOf(structOf(children[0].Op()).FieldByName("along")))
+	s := b.sum(b.binary(kindPow, b.unary(kindAbs, x), b.fill(p, x.shape)),
+		intsOf(structOf(children[0].Op()).FieldByName("along")))
 	return b.binary(kindPow, s, b.fill(root, s.shape)), true, nil
 }
 

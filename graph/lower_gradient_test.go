@@ -12,9 +12,11 @@ import (
 // the VJP of the Op itself, value and derivative.
 func TestLowerGradients(t *testing.T) {
 	for _, c := range []lowering{
-		shaped("slice", shape(4, 5), sliceOf(G.S(1, 3))), shaped("slice index", shape(4, 5), sliceOf(G.S(2))), shaped("slice columns", shape(2, 6), sliceOf(nil, G.S(1, 5, 2))),
+		shaped("slice", shape(4, 5), sliceOf(G.S(1, 3))), shaped("slice index", shape(4, 5), sliceOf(G.S(2))),
+		shaped("slice columns", shape(2, 6), sliceOf(nil, G.S(1, 5, 2))),
 		shaped("slice of a vector", shape(4), sliceOf(G.S(2))),
-		shaped("softmax", shape(2, 3), overAxes(G.SoftMax)), shaped("softmax 0", shape(2, 3), overAxes(G.SoftMax, 0)), shaped("log softmax", shape(2, 3), overAxes(G.LogSoftMax)),
+		shaped("softmax", shape(2, 3), overAxes(G.SoftMax)), shaped("softmax 0", shape(2, 3), overAxes(G.SoftMax, 0)),
+		shaped("log softmax", shape(2, 3), overAxes(G.LogSoftMax)),
 		shaped("sparsemax", shape(2, 3), overAxes(G.Sparsemax)), shaped("sparsemax 0", shape(3, 2), overAxes(G.Sparsemax, 0)),
 		shaped("im2col", shape(1, 2, 3, 4), func(x *G.Node) (*G.Node, error) {
 			return G.Im2Col(x, shape(2, 2), shape(1, 0), shape(1, 2), shape(1, 1))
@@ -26,7 +28,8 @@ func TestLowerGradients(t *testing.T) {
 			return G.ByIndices(x, G.NewConstant(tensor.New(tensor.WithShape(4), tensor.WithBacking([]int{2, 0, 1, 2}))), 0)
 		}),
 		shaped("sum", shape(2, 3, 2), overAxes(G.Sum, 1)), shaped("max", shape(2, 3), overAxes(G.Max, 1)),
-		shaped("reshape", shape(2, 3), reshapeTo(3, 2)), shaped("transpose", shape(2, 3), overAxes(G.Transpose)), shaped("tanh", shape(2, 3), G.Tanh),
+		shaped("reshape", shape(2, 3), reshapeTo(3, 2)), shaped("transpose", shape(2, 3), overAxes(G.Transpose)),
+		shaped("tanh", shape(2, 3), G.Tanh),
 		shaped("concat", shape(2, 3), func(x *G.Node) (*G.Node, error) { return G.Concat(0, x) }),
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -79,13 +82,17 @@ func TestLowerNormGradients(t *testing.T) {
 					}
 					return n
 				}
-				f := traced(t, func(in ...*G.Node) (G.Nodes, error) { return G.Nodes{mode(normOf(c.build(in...)))}, nil }, c.specs(tensor.Float64)...)
+				f := traced(t, func(in ...*G.Node) (G.Nodes, error) {
+					return G.Nodes{mode(normOf(c.build(in...)))}, nil
+				}, c.specs(tensor.Float64)...)
 				vjp, err := f.VJP()
 				if err != nil {
 					t.Fatal(err)
 				}
 				specs := append(c.specs(tensor.Float64), Input("w", tensor.Float64, f.outputs[0].shape...))
-				g := traced(t, func(in ...*G.Node) (G.Nodes, error) { return symDiff(mode(normOf(c.build(in[:3]...))), in[3]) }, specs...)
+				g := traced(t, func(in ...*G.Node) (G.Nodes, error) {
+					return symDiff(mode(normOf(c.build(in[:3]...))), in[3])
+				}, specs...)
 				x := append(c.arguments(r), gaussians(r, f.outputs[0].size()))
 				compare(t, "gradient", evaluate(g, x)[0], evaluate(vjp, x)[0], 1e-12)
 				checkDerivatives(t, g, x, r, 1e-5)

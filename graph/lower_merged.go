@@ -23,7 +23,8 @@ type applications struct {
 }
 
 // survey counts, and looks for nodes whose memory Gorgonia has given to other nodes. Nothing may have called the graph's
-// To before, which forgets the repetitions; gorgonia.Grad does, and then the counts are unknown. index must have been called.
+// To before, which forgets the repetitions; gorgonia.Grad does, and then the counts are unknown. index must have been
+// called.
 func (l *lowerer) survey(outs G.Nodes) error {
 	seen := map[*G.Node]bool{}
 	for _, n := range outs {
@@ -75,7 +76,8 @@ func (l *lowerer) visit(n *G.Node, seen map[*G.Node]bool) error {
 		// A child is made before its parent. gorgonia.Log(1+a) and Log(1−a) give the argument's node back to a pool, and
 		// if it had another consumer, that one now sees whatever node came next.
 		if c == nil || c.ID() >= n.ID() {
-			return errors.Errorf("an argument of %v was given back by gorgonia.Log, which rewrites log(1+a): use gorgonia.Log1p", n.Op())
+			return errors.Errorf("an argument of %v was given back by gorgonia.Log, which rewrites log(1+a): use gorgonia.Log1p",
+				n.Op())
 		}
 		l.uses[c]++
 		if err := l.visit(c, seen); err != nil {
@@ -128,7 +130,8 @@ func (l *lowerer) checkMerged(n *G.Node) error {
 	name := op.Type().Name()
 	if name == "softmaxOp" && op.FieldByName("isLog").Bool() && l.uses[n] > 1 {
 		// gorgonia.Log of a SoftMax node turns that node itself into a LogSoftMax, for all of its consumers.
-		return errors.Errorf("a LogSoftMax of %v has several consumers, and gorgonia.Log may have made it of a SoftMax: use graph.LogSoftMax, graph.SoftMax", n.Shape())
+		return errors.Errorf("a LogSoftMax of %v has several consumers, and gorgonia.Log may have made it of a SoftMax: use "+
+			"graph.LogSoftMax, graph.SoftMax", n.Shape())
 	}
 	if l.once(n) {
 		return nil
@@ -161,7 +164,8 @@ func (l *lowerer) checkMerged(n *G.Node) error {
 			advice = "no dilation: apply the second convolution to graph.Reshape of the image"
 		}
 	case "BatchNormOp", "batchnormDiffOp":
-		advice = "one decimal of momentum and ε, so that two normalisations would share their statistics: apply the second one to graph.Reshape of the node"
+		advice = "one decimal of momentum and ε, so that two normalisations would share their statistics: apply the second " +
+			"one to graph.Reshape of the node"
 	case "GroupNormOp", "groupNormDiffOp":
 		advice = "no ε: apply the second one to graph.Reshape of the node"
 	}
@@ -169,9 +173,11 @@ func (l *lowerer) checkMerged(n *G.Node) error {
 		return nil
 	}
 	if !l.counted {
-		return errors.Errorf("%v of shape %v: gorgonia.Grad hides whether several different nodes were merged; the hash has %s", n.Op(), n.Shape(), advice)
+		return errors.Errorf("%v of shape %v: gorgonia.Grad hides whether several different nodes were merged; the hash has %s",
+			n.Op(), n.Shape(), advice)
 	}
-	return errors.Errorf("%v of shape %v was applied more than once, and Gorgonia may have merged different nodes; the hash has %s", n.Op(), n.Shape(), advice)
+	return errors.Errorf("%v of shape %v was applied more than once, and Gorgonia may have merged different nodes; the "+
+		"hash has %s", n.Op(), n.Shape(), advice)
 }
 
 // The hashes of the pools leave out the south and east padding and whether the paddings are explicit. Windows count from
@@ -208,7 +214,8 @@ func dilationAmbiguous(w *window) bool {
 		}
 		return false
 	}
-	return same(w.h+w.top+w.bottom, w.kh, w.dilationH, w.strideH, oh) || same(w.w+w.left+w.right, w.kw, w.dilationW, w.strideW, ow)
+	return same(w.h+w.top+w.bottom, w.kh, w.dilationH, w.strideH, oh) ||
+		same(w.w+w.left+w.right, w.kw, w.dilationW, w.strideW, ow)
 }
 
 // checkConstant refuses a constant that may stand for several. Gorgonia finds constants by name, and without a name by
@@ -227,7 +234,8 @@ func (l *lowerer) checkConstant(n *G.Node) error {
 	}
 	v, ok := constantOf(n)
 	if !ok {
-		return errors.Errorf("node %q is used more than once, and Gorgonia takes all nodes of one name for one: use gorgonia.NewConstant", n.Name())
+		return errors.Errorf("node %q is used more than once, and Gorgonia takes all nodes of one name for one: use "+
+			"gorgonia.NewConstant", n.Name())
 	}
 	text := fmt.Sprintf("%v", v)
 	if s, ok := v.(G.Scalar); ok {
@@ -239,11 +247,14 @@ func (l *lowerer) checkConstant(n *G.Node) error {
 	}
 	switch {
 	case n.Name() != text:
-		return errors.Errorf("constant %q is used more than once, and Gorgonia takes all constants of one name for one: leave the name out, or use graph.Constant", n.Name())
+		return errors.Errorf("constant %q is used more than once, and Gorgonia takes all constants of one name for one: "+
+			"leave the name out, or use graph.Constant", n.Name())
 	case !printsAll(text, data) && n.Dtype() == tensor.Int:
-		return errors.Errorf("indices of shape %v are used more than once, and Gorgonia takes constants of the same shortened text for one: use gorgonia.Slice and gorgonia.Concat", n.Shape())
+		return errors.Errorf("indices of shape %v are used more than once, and Gorgonia takes constants of the same "+
+			"shortened text for one: use gorgonia.Slice and gorgonia.Concat", n.Shape())
 	case !printsAll(text, data):
-		return errors.Errorf("a constant of shape %v is used more than once, and Gorgonia takes constants of the same shortened text for one: use graph.Constant", n.Shape())
+		return errors.Errorf("a constant of shape %v is used more than once, and Gorgonia takes constants of the same "+
+			"shortened text for one: use graph.Constant", n.Shape())
 	}
 	return nil
 }

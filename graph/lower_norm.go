@@ -59,7 +59,8 @@ func (l *lowerer) batchNorm(op *G.BatchNormOp, x *expr) (*normalization, error) 
 		read32: func(dst []float32) { dst[0] = float32(truth(flag.Bool())) },
 	}, tensor.Shape{})
 	n.training = b.spread(training, shape)
-	oldMean, oldVar := b.live(liveTensor("running mean", runningMean), shape), b.live(liveTensor("running variance", runningVar), shape)
+	oldMean, oldVar := b.live(liveTensor("running mean", runningMean), shape),
+		b.live(liveTensor("running variance", runningVar), shape)
 	mean, variance := b.moments(x, n.axes)
 	n.mean, n.variance = b.sel(n.training, mean, oldMean), b.sel(n.training, variance, oldVar)
 

@@ -9,7 +9,8 @@ import (
 
 func (l *lowerer) lowerSum(n *G.Node, op reflect.Value, children G.Nodes, x *expr) (*expr, error) {
 	if _, _, ok := l.logSumExpOf(children[0]); ok {
-		return nil, errors.New("gorgonia.LogSumExp of a matrix of one row adds the logarithms up: build it of graph.LogSoftMax, or of a vector")
+		return nil, errors.New("gorgonia.LogSumExp of a matrix of one row adds the logarithms up: build it of " +
+			"graph.LogSoftMax, or of a vector")
 	}
 	return l.b.sum(x, intsOf(op.FieldByName("along"))), nil
 }

@@ -45,26 +45,32 @@ func retSame(f func(a, b *G.Node, same bool) (*G.Node, error)) func(a, b *G.Node
 
 var binaries = map[string]func(a, b *G.Node) (*G.Node, error){
 	"add": G.Add, "sub": G.Sub, "mul": G.HadamardProd, "div": G.HadamardDiv, "pow": G.Pow,
-	"lt": retSame(G.Lt), "gt": retSame(G.Gt), "lte": retSame(G.Lte), "gte": retSame(G.Gte), "eq": retSame(G.Eq), "ne": retSame(G.Ne),
+	"lt": retSame(G.Lt), "gt": retSame(G.Gt), "lte": retSame(G.Lte), "gte": retSame(G.Gte), "eq": retSame(G.Eq),
+	"ne": retSame(G.Ne),
 }
 
 var broadcasts = map[string]func(a, b *G.Node, l, r []byte) (*G.Node, error){
-	"add": G.BroadcastAdd, "sub": G.BroadcastSub, "mul": G.BroadcastHadamardProd, "div": G.BroadcastHadamardDiv, "pow": G.BroadcastPow,
-	"lt": sameAll(G.BroadcastLt), "gt": sameAll(G.BroadcastGt), "lte": sameAll(G.BroadcastLte), "gte": sameAll(G.BroadcastGte),
+	"add": G.BroadcastAdd, "sub": G.BroadcastSub, "mul": G.BroadcastHadamardProd, "div": G.BroadcastHadamardDiv,
+	"pow": G.BroadcastPow,
+	"lt":  sameAll(G.BroadcastLt), "gt": sameAll(G.BroadcastGt), "lte": sameAll(G.BroadcastLte), "gte": sameAll(G.BroadcastGte),
 	"eq": sameAll(G.BroadcastEq), "ne": sameAll(G.BroadcastNe),
 }
 
-func sameAll(f func(a, b *G.Node, same bool, l, r []byte) (*G.Node, error)) func(a, b *G.Node, l, r []byte) (*G.Node, error) {
+func sameAll(f func(a, b *G.Node, same bool, l, r []byte) (*G.Node, error)) func(a, b *G.Node, l, r []byte) (*G.Node,
+	error) {
 	return func(a, b *G.Node, l, r []byte) (*G.Node, error) { return f(a, b, true, l, r) }
 }
 
 func elementwiseCases() []lowering {
 	cs := []lowering{
-		unaryCase("abs", G.Abs, first), unaryCase("sign", G.Sign, first), unaryCase("ceil", G.Ceil, first), unaryCase("floor", G.Floor, first),
+		unaryCase("abs", G.Abs, first), unaryCase("sign", G.Sign, first), unaryCase("ceil", G.Ceil, first),
+		unaryCase("floor", G.Floor, first),
 		unaryCase("sin", G.Sin), unaryCase("cos", G.Cos), unaryCase("exp", G.Exp), unaryCase("log", G.Log, positive),
-		unaryCase("log2", G.Log2, positive), unaryCase("neg", G.Neg), unaryCase("square", G.Square), unaryCase("sqrt", G.Sqrt, positive),
+		unaryCase("log2", G.Log2, positive), unaryCase("neg", G.Neg), unaryCase("square", G.Square),
+		unaryCase("sqrt", G.Sqrt, positive),
 		unaryCase("inverse", G.Inverse, positive), unaryCase("inverse sqrt", G.InverseSqrt, positive), unaryCase("cube", G.Cube),
-		unaryCase("tanh", G.Tanh), unaryCase("sigmoid", G.Sigmoid), unaryCase("log1p", G.Log1p, positive), unaryCase("expm1", G.Expm1),
+		unaryCase("tanh", G.Tanh), unaryCase("sigmoid", G.Sigmoid), unaryCase("log1p", G.Log1p, positive),
+		unaryCase("expm1", G.Expm1),
 		unaryCase("softplus", G.Softplus), unaryCase("mish", G.Mish), unaryCase("rectify", G.Rectify, first),
 		unaryCase("leaky relu", func(x *G.Node) (*G.Node, error) { return G.LeakyRelu(x, 0.1) }, first),
 		unaryCase("neg neg", func(x *G.Node) (*G.Node, error) { return G.Neg(G.Must(G.Neg(x))) }),
@@ -101,12 +107,15 @@ func elementwiseCases() []lowering {
 			c.positive = name == "div" || name == "pow"
 			c.first = name[0] != 'a' && name[0] != 's' && name[0] != 'm' && name[0] != 'd' && name[0] != 'p'
 		}
-		for _, s := range []tensor.Shape{shape(2, 3), shape(4), shape(1, 1), shape(1, 3), shape(3, 1), shape(2, 1, 3), shape(2, 2, 1, 3)} {
+		for _, s := range []tensor.Shape{shape(2, 3), shape(4), shape(1, 1), shape(1, 3), shape(3, 1), shape(2, 1, 3),
+			shape(2, 2, 1, 3)} {
 			cs = append(cs, binaryCase(fmt.Sprintf("%s%v", name, s), f, s, s, kind))
 		}
-		cs = append(cs, binaryCase(name+" number left", f, shape(), shape(2, 3), kind), binaryCase(name+" number right", f, shape(2, 3), shape(), kind),
+		cs = append(cs, binaryCase(name+" number left", f, shape(), shape(2, 3), kind),
+			binaryCase(name+" number right", f, shape(2, 3), shape(), kind),
 			binaryCase(name+" numbers", f, shape(), shape(), kind),
-			unaryCase(name+" constant left", withNumber(f, true), kind), unaryCase(name+" constant right", withNumber(f, false), kind))
+			unaryCase(name+" constant left", withNumber(f, true), kind),
+			unaryCase(name+" constant right", withNumber(f, false), kind))
 	}
 	for name, f := range broadcasts {
 		kind := func(c *lowering) {
@@ -123,7 +132,9 @@ func elementwiseCases() []lowering {
 			binaryCase("broadcast "+name+" one row", by(nil, []byte{0}), shape(1, 2), shape(2), kind),
 			binaryCase("broadcast "+name+" rank 3", by(nil, []byte{0, 2}), shape(2, 3, 2), shape(1, 3, 1), kind),
 			binaryCase("broadcast "+name+" rank 4", by(nil, []byte{0, 2, 3}), shape(2, 3, 2, 2), shape(1, 3, 1, 1), kind),
-			binaryCase("broadcast "+name+" auto", func(a, b *G.Node) (*G.Node, error) { return G.Auto(f, a, b) }, shape(3, 1), shape(3, 4), kind),
+			binaryCase("broadcast "+name+" auto", func(a, b *G.Node) (*G.Node, error) {
+				return G.Auto(f, a, b)
+			}, shape(3, 1), shape(3, 4), kind),
 		)
 	}
 	return cs

@@ -56,11 +56,14 @@ func TestWrongValues(t *testing.T) {
 	with := func(want func(x [][]float64) []float64) func(c *lowering) { return func(c *lowering) { c.want = want } }
 	cs := []lowering{
 		shaped("AveragePool2D divides by the width of the image", shape(1, 2, 4, 6),
-			pool(G.AveragePool2D, shape(2, 2), []int{0, 0}, []int{2, 2}), with(mean(shape(2, 2), 0, 0, 2, 2, 2, 3, shape(1, 2, 4, 6)))),
+			pool(G.AveragePool2D, shape(2, 2), []int{0, 0}, []int{2, 2}),
+			with(mean(shape(2, 2), 0, 0, 2, 2, 2, 3, shape(1, 2, 4, 6)))),
 		shaped("AveragePool2D with padding", shape(2, 1, 3, 4),
-			pool(G.AveragePool2D, shape(3, 2), []int{1, 1}, []int{1, 2}), with(mean(shape(3, 2), 1, 1, 1, 2, 3, 3, shape(2, 1, 3, 4)))),
+			pool(G.AveragePool2D, shape(3, 2), []int{1, 1}, []int{1, 2}),
+			with(mean(shape(3, 2), 1, 1, 1, 2, 3, 3, shape(2, 1, 3, 4)))),
 		shaped("AveragePool2D puts explicit paddings on the wrong sides", shape(1, 1, 3, 3),
-			pool(G.AveragePool2D, shape(2, 2), []int{1, 0, 0, 1}, []int{1, 1}), with(mean(shape(2, 2), 1, 0, 1, 1, 3, 3, shape(1, 1, 3, 3)))),
+			pool(G.AveragePool2D, shape(2, 2), []int{1, 0, 0, 1}, []int{1, 1}),
+			with(mean(shape(2, 2), 1, 0, 1, 1, 3, 3, shape(1, 1, 3, 3)))),
 		shaped("MaxPool2D puts explicit paddings on the wrong sides", shape(1, 1, 3, 3),
 			pool(G.MaxPool2D, shape(2, 2), []int{1, 0, 0, 1}, []int{1, 1}), first, with(func(x [][]float64) (out []float64) {
 				for i := 0; i < 3; i++ {
@@ -80,7 +83,9 @@ func TestWrongValues(t *testing.T) {
 			})),
 		shaped("SoftMax overflows in rows after the first", shape(2, 2), overAxes(G.SoftMax), far, with(softmax(false))),
 		shaped("LogSoftMax overflows in rows after the first", shape(2, 2), overAxes(G.LogSoftMax), far, with(softmax(true))),
-		shaped("LogSumExp adds the maximum inside of the logarithm", shape(4), func(x *G.Node) (*G.Node, error) { return G.LogSumExp(x, 0) },
+		shaped("LogSumExp adds the maximum inside of the logarithm", shape(4), func(x *G.Node) (*G.Node, error) {
+			return G.LogSumExp(x, 0)
+		},
 			with(func(x [][]float64) []float64 {
 				s := 0.0
 				for _, v := range x[0] {
@@ -88,7 +93,9 @@ func TestWrongValues(t *testing.T) {
 				}
 				return []float64{math.Log(s)}
 			})),
-		shaped("Norm of odd order forgets the absolute value", shape(2, 3), func(x *G.Node) (*G.Node, error) { return G.Norm(x, 1, 3) }, first,
+		shaped("Norm of odd order forgets the absolute value", shape(2, 3), func(x *G.Node) (*G.Node, error) {
+			return G.Norm(x, 1, 3)
+		}, first,
 			with(func(x [][]float64) []float64 {
 				out := make([]float64, 2)
 				for i, v := range x[0] {
@@ -104,12 +111,15 @@ func TestWrongValues(t *testing.T) {
 				}
 				return []float64{s}
 			})),
-		shaped("At is a statement, and its value that of the whole tensor", shape(2, 3), func(x *G.Node) (*G.Node, error) { return G.At(x, 1, 2) },
+		shaped("At is a statement, and its value that of the whole tensor", shape(2, 3), func(x *G.Node) (*G.Node, error) {
+			return G.At(x, 1, 2)
+		},
 			with(func(x [][]float64) []float64 { return []float64{x[0][5]} })),
-		shaped("Sparsemax along the first axis is not transposed back", shape(3, 2), overAxes(G.Sparsemax, 0), first, func(c *lowering) {
-			c.at = func(r *rand.Rand, i, j int) float64 { return []float64{1, 0.125, 0.5, 0.75, -1, 0.25}[j] }
-			c.want = func([][]float64) []float64 { return []float64{0.75, 1. / 12, 0.25, 17. / 24, 0, 5. / 24} }
-		}),
+		shaped("Sparsemax along the first axis is not transposed back", shape(3, 2), overAxes(G.Sparsemax, 0), first,
+			func(c *lowering) {
+				c.at = func(r *rand.Rand, i, j int) float64 { return []float64{1, 0.125, 0.5, 0.75, -1, 0.25}[j] }
+				c.want = func([][]float64) []float64 { return []float64{0.75, 1. / 12, 0.25, 17. / 24, 0, 5. / 24} }
+			}),
 		binaryCase("Reshape aliases what the next operation overwrites", func(x, b *G.Node) (*G.Node, error) {
 			h := G.Must(G.Neg(x))
 			return G.Add(G.Must(G.Reshape(G.Must(G.Add(G.Must(G.Reshape(h, shape(3, 2))), b)), shape(2, 3))), h)
@@ -120,12 +130,15 @@ func TestWrongValues(t *testing.T) {
 			}
 			return out
 		})),
-		shaped("Rectify of −∞ is NaN", shape(2), G.Rectify, with(func([][]float64) []float64 { return []float64{0, 1} }), func(c *lowering) {
+		shaped("Rectify of −∞ is NaN", shape(2), G.Rectify, with(func([][]float64) []float64 {
+			return []float64{0, 1}
+		}), func(c *lowering) {
 			c.first = true
 			c.at = func(r *rand.Rand, i, j int) float64 { return []float64{math.Inf(-1), 1}[j] }
 		}),
 		shaped("GroupNorm of a large group has a wrong variance", shape(1, 1, 24, 32), func(x *G.Node) (*G.Node, error) {
-			one := G.Must(G.Reshape(G.Must(G.Add(G.Must(G.Mul(G.Must(G.At(x, 0, 0, 0, 0)), num(x, 0))), num(x, 1))), shape(1, 1, 1, 1)))
+			one := G.Must(G.Reshape(G.Must(G.Add(G.Must(G.Mul(G.Must(G.At(x, 0, 0, 0, 0)), num(x, 0))), num(x, 1))),
+				shape(1, 1, 1, 1)))
 			return G.GroupNorm(x, one, G.Must(G.Sub(one, one)), 1, 1, 1e-5)
 		}, with(func(x [][]float64) []float64 {
 			n, m, v := float64(len(x[0])), 0.0, 0.0

@@ -144,7 +144,8 @@ func TestOpaqueErrors(t *testing.T) {
 	}
 	// An argument that a gradient cannot be asked of may be as it likes.
 	f := traced(t, func(x ...*G.Node) (G.Nodes, error) {
-		n, err := G.ApplyOp(&differentiable{foreign{wrt: []bool{true, false}}}, x[0], G.NewConstant(tensor.New(tensor.WithBacking([]float64{1, 2}))))
+		n, err := G.ApplyOp(&differentiable{foreign{wrt: []bool{true, false}}}, x[0],
+			G.NewConstant(tensor.New(tensor.WithBacking([]float64{1, 2}))))
 		return G.Nodes{n}, err
 	}, Input("a", tensor.Float64, 2))
 	checkDerivatives(t, f, [][]float64{{1, 2}}, rand.New(rand.NewPCG(1, 2)), 1e-6)
@@ -214,12 +215,14 @@ func TestOpaqueState(t *testing.T) {
 // CTCLoss takes integers, which must be known when the function is traced, and its derivative needs its value's work.
 func TestOpaqueIntegers(t *testing.T) {
 	ints := func(g *G.ExprGraph, name string, s tensor.Shape, v ...int) *G.Node {
-		return G.NewTensor(g, tensor.Int, len(s), G.WithName(name), G.WithShape(s...), G.WithValue(tensor.New(tensor.WithShape(s...), tensor.WithBacking(v))))
+		return G.NewTensor(g, tensor.Int, len(s), G.WithName(name), G.WithShape(s...),
+			G.WithValue(tensor.New(tensor.WithShape(s...), tensor.WithBacking(v))))
 	}
 	c := shaped("ctc loss", shape(4, 2, 3), func(x *G.Node) (*G.Node, error) {
 		g := x.Graph()
 		y := G.Must(G.LogSoftMax(x, 2))
-		return G.CTCLoss(y, ints(g, "targets", shape(2, 2), 1, 2, 2, 1), ints(g, "in", shape(2), 4, 4), ints(g, "out", shape(2), 2, 2), G.ReductionSum)
+		return G.CTCLoss(y, ints(g, "targets", shape(2, 2), 1, 2, 2, 1), ints(g, "in", shape(2), 4, 4),
+			ints(g, "out", shape(2), 2, 2), G.ReductionSum)
 	})
 	f := traced(t, c.builder(), c.specs(tensor.Float64)...)
 	x := c.arguments(newRand(1))

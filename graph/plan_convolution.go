@@ -8,9 +8,9 @@ import (
 	"gorgonode/internal/kernel"
 )
 
-// A convolution comes as a product with the matrix of what a window shows, and so do its derivatives: one by the images, which
-// folds a product back to images, and one by the weights. A plan computes each of the three piece by piece, without the
-// matrix, and with images and results as they lie in memory.
+// A convolution comes as a product with the matrix of what a window shows, and so do its derivatives: one by the
+// images, which folds a product back to images, and one by the weights. A plan computes each of the three piece by
+// piece, without the matrix, and with images and results as they lie in memory.
 
 // unfolded is the image of which x is the matrix (B·OH·OW, C·kh·kw) of windows that show 0 outside of it.
 func unfolded(x *expr) (image *expr, w *window, ok bool) {
@@ -57,7 +57,8 @@ func folded(b *builder, x *expr, w *window, shape tensor.Shape) (*expr, bool) {
 		return nil, false
 	}
 	g := channelsFirst(b, p.args[0], p.ints[0] == 0, &expr{shape: shape}, w)
-	return b.intern(&expr{kind: kindConvolveBack, args: []*expr{g, p.args[1]}, ref: w, shape: shape, ints: []int{p.ints[1]}}), true
+	return b.intern(&expr{kind: kindConvolveBack, args: []*expr{g, p.args[1]}, ref: w, shape: shape, ints: []int{p.ints[1]}}),
+		true
 }
 
 // channelsFirst arranges a matrix of places and channels, or of channels and places, as (B,O,OH,OW).

@@ -130,7 +130,8 @@ func TestPlanReversePerceptron(t *testing.T) {
 		}
 	}
 	if products != 9 || functions != 2 || sums != 3 || turned > 3 || arithmetic != 6 {
-		t.Errorf("%d products, %d activations, %d sums, %d copies of a weight, %d instructions of arithmetic; want 9, 2, 3, at most 3, 6",
+		t.Errorf("%d products, %d activations, %d sums, %d copies of a weight, %d instructions of arithmetic; want 9, 2, 3, "+
+			"at most 3, 6",
 			products, functions, sums, turned, arithmetic)
 	}
 }

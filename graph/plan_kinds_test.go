@@ -97,7 +97,8 @@ func TestPlanMatMul(t *testing.T) {
 					x, y := b.input("x", xs), b.input("y", ys)
 					p := b.matmul(x, y, trans&1 != 0, trans&2 != 0)
 					bias := b.input("bias", tensor.Shape{n})
-					return []*expr{x, y, bias}, []*expr{p, b.unary(kindTanh, b.add(b.matmul(b.scale(2, x), y, trans&1 != 0, trans&2 != 0), b.spread(bias, p.shape)))}
+					return []*expr{x, y, bias}, []*expr{p, b.unary(kindTanh,
+						b.add(b.matmul(b.scale(2, x), y, trans&1 != 0, trans&2 != 0), b.spread(bias, p.shape)))}
 				})
 			}
 		}
@@ -162,7 +163,8 @@ func TestPlanMoves(t *testing.T) {
 			b.concat(2, b.spread(b.sum(y, []int{0, 1, 2}), y.shape), y, b.fill(3, tensor.Shape{4, 2, 1})),
 			b.sum(turned, []int{1}),
 			b.sum(b.reshape(turned, tensor.Shape{3, 2, 20}), []int{0, 2}),
-			x, b.reshape(x, tensor.Shape{120}), b.fill(2, tensor.Shape{3}), b.slice(x, []int{1, 0, 0}, []int{1, 1, 1}, tensor.Shape{2, 5, 6}),
+			x, b.reshape(x, tensor.Shape{120}), b.fill(2, tensor.Shape{3}),
+			b.slice(x, []int{1, 0, 0}, []int{1, 1, 1}, tensor.Shape{2, 5, 6}),
 		}
 	})
 }
@@ -171,8 +173,10 @@ func TestPlanWindows(t *testing.T) {
 	for _, w := range []window{
 		{kh: 3, kw: 3, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, top: 1, bottom: 1, left: 1, right: 1, h: 6, w: 5},
 		{kh: 2, kw: 3, strideH: 2, strideW: 3, dilationH: 1, dilationW: 2, h: 9, w: 11},
-		{kh: 3, kw: 2, strideH: 2, strideW: 1, dilationH: 3, dilationW: 1, top: 4, bottom: 0, left: 0, right: 5, h: 7, w: 4, pad: -3},
-		{kh: 1, kw: 1, strideH: 3, strideW: 3, dilationH: 1, dilationW: 1, top: 2, bottom: 2, left: 3, right: 3, h: 2, w: 2, pad: 1},
+		{kh: 3, kw: 2, strideH: 2, strideW: 1, dilationH: 3, dilationW: 1, top: 4, bottom: 0, left: 0, right: 5, h: 7, w: 4,
+			pad: -3},
+		{kh: 1, kw: 1, strideH: 3, strideW: 3, dilationH: 1, dilationW: 1, top: 2, bottom: 2, left: 3, right: 3, h: 2, w: 2,
+			pad: 1},
 	} {
 		checkPlan(t, normal(), func(b *builder) ([]*expr, []*expr) {
 			x := b.input("x", tensor.Shape{2, 3, w.h, w.w})
@@ -184,7 +188,8 @@ func TestPlanWindows(t *testing.T) {
 }
 
 func TestPlanSpecialValues(t *testing.T) {
-	special := []float64{0, math.Copysign(0, -1), 1, -1, 0.5, math.Inf(1), math.Inf(-1), math.NaN(), 5e-324, -1e-310, 710, -710, 746, -746, 1e308, 3e38, 1e-40, 90, -105, 20, -20}
+	special := []float64{0, math.Copysign(0, -1), 1, -1, 0.5, math.Inf(1), math.Inf(-1), math.NaN(), 5e-324, -1e-310, 710,
+		-710, 746, -746, 1e308, 3e38, 1e-40, 90, -105, 20, -20}
 	for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
 		for k := kindNeg; k <= kindNe; k++ {
 			f := buildFunc(dt, func(b *builder) ([]*expr, []*expr) {

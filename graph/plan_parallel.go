@@ -134,8 +134,9 @@ func hire(n int) {
 	}
 }
 
-// patience is how long a thread looks for what another is about to send before it sleeps. The sections of a solve follow each
-// other within some tens of microseconds; to wake a thread that sleeps, and its processor, can take longer than a section.
+// patience is how long a thread looks for what another is about to send before it sleeps. The sections of a solve
+// follow each other within some tens of microseconds; to wake a thread that sleeps, and its processor, can take longer
+// than a section.
 const patience = 100 * time.Microsecond
 
 // await receives from c. Others who could run on this thread are let go first.

@@ -101,7 +101,8 @@ func TestPlanThreadsRandom(t *testing.T) {
 			for i := range want {
 				for j := range want[i] {
 					if math.Float64bits(got[i][j]) != math.Float64bits(want[i][j]) {
-						t.Fatalf("seed %d, output %d, element %d: %v, and %v without threads\n%s", seed, i, j, got[i][j], want[i][j], listing(f))
+						t.Fatalf("seed %d, output %d, element %d: %v, and %v without threads\n%s", seed, i, j, got[i][j], want[i][j],
+							listing(f))
 					}
 				}
 			}

@@ -107,8 +107,8 @@ func narrowed(b *builder, e *expr, args []*expr) *expr {
 	return upended(b, args[0], args[1], e.ints[0] == 1, e.ints[1] == 1)
 }
 
-// upended is the product of x and y, computed as (yᵀxᵀ)ᵀ where that has long rows instead of long columns: the gradient of a weight
-// of few outputs. The sums and their digits are the same.
+// upended is the product of x and y, computed as (yᵀxᵀ)ᵀ where that has long rows instead of long columns: the gradient
+// of a weight of few outputs. The sums and their digits are the same.
 func upended(b *builder, x, y *expr, transX, transY bool) *expr {
 	e := b.matmul(x, y, transX, transY)
 	if e.kind != kindMatMul || e.ints[0] == 0 {

@@ -46,19 +46,22 @@ func TestPlanEmbeddedFactors(t *testing.T) {
 	}
 }
 
-// An embedding of an embedding along one axis, as unit vectors in a part of a state make it: rows 3 and 1 of the product's seven.
+// An embedding of an embedding along one axis, as unit vectors in a part of a state make it: rows 3 and 1 of the
+// product's seven.
 func TestPlanEmbeddedTwice(t *testing.T) {
 	for mode := range 4 {
 		tx, second := mode&1 == 1, mode&2 == 2
 		checkPlan(t, normal(), func(b *builder) ([]*expr, []*expr) {
 			part, y := b.input("part", tensor.Shape{1, 5}), b.input("y", tensor.Shape{5, 4})
-			twice := b.embed(b.embed(part, []int{1, 0}, []int{1, 1}, tensor.Shape{3, 5}), []int{2, 0}, []int{1, 1}, tensor.Shape{7, 5})
+			twice := b.embed(b.embed(part, []int{1, 0}, []int{1, 1}, tensor.Shape{3, 5}), []int{2, 0}, []int{1, 1},
+				tensor.Shape{7, 5})
 			if second {
 				return []*expr{part, y}, []*expr{b.matmul(b.transpose(y, []int{1, 0}), twice, false, true)}
 			}
 			if tx {
 				part = b.input("column", tensor.Shape{5, 1})
-				twice = b.embed(b.embed(part, []int{0, 1}, []int{1, 1}, tensor.Shape{5, 3}), []int{0, 2}, []int{1, 1}, tensor.Shape{5, 7})
+				twice = b.embed(b.embed(part, []int{0, 1}, []int{1, 1}, tensor.Shape{5, 3}), []int{0, 2}, []int{1, 1},
+					tensor.Shape{5, 7})
 			}
 			return []*expr{part, y}, []*expr{b.matmul(twice, y, tx, false)}
 		})
@@ -102,7 +105,8 @@ func TestPlanUpright(t *testing.T) {
 	build := func(b *builder) ([]*expr, []*expr) {
 		x, w, c := b.input("x", tensor.Shape{1, 9}), b.input("w", tensor.Shape{21, 9}), b.input("c", tensor.Shape{21})
 		y := b.matmul(x, w, false, true)
-		return []*expr{x, w, c}, []*expr{y, b.unary(kindTanh, b.add(b.matmul(b.unary(kindSin, x), w, false, true), b.spread(c, y.shape)))}
+		return []*expr{x, w, c}, []*expr{y, b.unary(kindTanh,
+			b.add(b.matmul(b.unary(kindSin, x), w, false, true), b.spread(c, y.shape)))}
 	}
 	checkPlan(t, normal(), build)
 	p, err := Compile[float64](buildFunc(tensor.Float64, build))

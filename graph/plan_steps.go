@@ -29,7 +29,8 @@ func lone[T Float](t *tile) (*productStep[T], bool) {
 	}
 	in := t.code[0]
 	p := in.product
-	return &productStep[T]{refTo(t.streams[in.dst.id].v), factorOf(p.a), factorOf(p.b), p.m, p.n, p.k, newAfter[T](in.after, p.n), nil}, true
+	return &productStep[T]{refTo(t.streams[in.dst.id].v), factorOf(p.a), factorOf(p.b), p.m, p.n, p.k,
+		newAfter[T](in.after, p.n), nil}, true
 }
 
 func (s *productStep[T]) run(m *machine[T]) error {

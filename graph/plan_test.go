@@ -149,7 +149,9 @@ func normal() func() float64 {
 }
 
 func TestPlanSources(t *testing.T) {
-	w, err := NewParam("w", func(s tensor.Shape) ([]float64, error) { return []float64{1, 2, 3, 4, 5, 6}, nil }, tensor.Float64, 2, 3)
+	w, err := NewParam("w", func(s tensor.Shape) ([]float64, error) {
+		return []float64{1, 2, 3, 4, 5, 6}, nil
+	}, tensor.Float64, 2, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +165,9 @@ func TestPlanSources(t *testing.T) {
 	mask := b.mask(step, x.shape, &bernoulli{seed: 3, keep: 0.5})
 	out := b.add(b.mul(b.param(w), flagged), b.mul(mask, x))
 	f := finish(&Func{name: "sources", dtype: tensor.Float64, inputs: []*expr{x, step}, outputs: []*expr{out, b.param(w)},
-		updates: []update{{b.add(x, flagged), func(v any) { stored = append([]float64(nil), v.([]float64)...) }}, {x, func(any) {}}}})
+		updates: []update{{b.add(x, flagged), func(v any) {
+			stored = append([]float64(nil), v.([]float64)...)
+		}}, {x, func(any) {}}}})
 	p, err := Compile[float64](f)
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +240,8 @@ func TestPlanExternal(t *testing.T) {
 		t.Errorf("%d instances for a plan and its clone", d.instances-before)
 	}
 	d.fail = fmt.Errorf("no luck")
-	if err := p.Run(asType[float64](filled(f, normal())), outputsFor[float64](f)); err == nil || err.Error() != "graph: test: doubling: no luck" {
+	if err := p.Run(asType[float64](filled(f, normal())), outputsFor[float64](f)); err == nil ||
+		err.Error() != "graph: test: doubling: no luck" {
 		t.Errorf("error of an external: %v", err)
 	}
 	if _, err := Compile[float32](buildFunc(tensor.Float32, build)); err == nil {
@@ -343,7 +348,9 @@ func TestPlanAllocatesNothing(t *testing.T) {
 
 func allocations[T Float](t *testing.T, dt tensor.Dtype) {
 	t.Helper()
-	w, err := NewParam("w", func(s tensor.Shape) ([]float64, error) { return make([]float64, s.TotalSize()), nil }, dt, 200, 200)
+	w, err := NewParam("w", func(s tensor.Shape) ([]float64, error) {
+		return make([]float64, s.TotalSize()), nil
+	}, dt, 200, 200)
 	if err != nil {
 		t.Fatal(err)
 	}

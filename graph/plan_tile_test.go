@@ -90,7 +90,8 @@ func TestPlanSteps(t *testing.T) {
 		}},
 		{"two products in one sum", 1, func(b *builder) ([]*expr, []*expr) {
 			x, w := b.input("x", s), b.input("w", tensor.Shape{6, 3})
-			return []*expr{x, w}, []*expr{b.unary(kindSigmoid, b.add(b.matmul(x, w, false, false), b.matmul(b.slice(x, []int{0, 0}, []int{1, 1}, s), w, false, false)))}
+			return []*expr{x, w}, []*expr{b.unary(kindSigmoid, b.add(b.matmul(x, w, false, false),
+				b.matmul(b.slice(x, []int{0, 0}, []int{1, 1}, s), w, false, false)))}
 		}},
 		{"a detour", 3, func(b *builder) ([]*expr, []*expr) {
 			x := b.input("x", tensor.Shape{6, 6})

@@ -134,7 +134,8 @@ func Dropout(x, step *G.Node, drop float64, seed uint64) (n *G.Node, err error) 
 	case x.Dtype() != tensor.Float64 && x.Dtype() != tensor.Float32:
 		return nil, errors.Errorf("graph: dropout of a node of dtype %v, want float64 or float32", x.Dtype())
 	case step.Dtype() != x.Dtype() || len(step.Shape()) != 0:
-		return nil, errors.Errorf("graph: dropout: the step is %v of shape %v, want a number of dtype %v", step.Dtype(), step.Shape(), x.Dtype())
+		return nil, errors.Errorf("graph: dropout: the step is %v of shape %v, want a number of dtype %v", step.Dtype(),
+			step.Shape(), x.Dtype())
 	case !(drop >= 0 && drop < 1):
 		return nil, errors.Errorf("graph: dropout: no probability %v in [0, 1)", drop)
 	}
@@ -173,7 +174,8 @@ func Stack(xs ...*G.Node) (n *G.Node, err error) {
 		case x == nil:
 			return nil, errors.Errorf("graph: stack: node %d is nil", i)
 		case i > 0 && (x.Dtype() != f.dtype || !sameShape(x.Shape(), xs[0].Shape())):
-			return nil, errors.Errorf("graph: stack: node %d is %v of shape %v, node 0 is %v of shape %v", i, x.Dtype(), x.Shape(), f.dtype, xs[0].Shape())
+			return nil, errors.Errorf("graph: stack: node %d is %v of shape %v, node 0 is %v of shape %v", i, x.Dtype(), x.Shape(),
+				f.dtype, xs[0].Shape())
 		case i == 0:
 			f.dtype = x.Dtype()
 			b = newBuilder(f.dtype)

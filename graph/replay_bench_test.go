@@ -8,9 +8,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// The replay of a step of six stages, as backpropagation through a solve does it: the forward halves one after the other, then the
-// reverse halves, over residuals of their own. Of every half the fastest run counts; forward-ns and reverse-ns are their means over
-// the stages.
+// The replay of a step of six stages, as backpropagation through a solve does it: the forward halves one after the
+// other, then the reverse halves, over residuals of their own. Of every half the fastest run counts; forward-ns and
+// reverse-ns are their means over the stages.
 func BenchmarkReplay(b *testing.B) {
 	for _, c := range []struct {
 		name  string

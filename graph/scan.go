@@ -220,7 +220,8 @@ func (s *scanSettings) specs(h0 *G.Node, xs G.Nodes) ([]Spec, error) {
 	}
 	for _, x := range specs[1 : 1+len(xs)] {
 		if !x.Shape.IsScalar() && x.Shape[0] != rows {
-			return nil, errors.Errorf("graph: scan: an entry of %s has shape %v; under a mask it is a number or has the %d rows of the state",
+			return nil, errors.Errorf("graph: scan: an entry of %s has shape %v; under a mask it is a number or has the %d "+
+				"rows of the state",
 				x.Name, x.Shape, rows)
 		}
 	}

@@ -246,8 +246,8 @@ func mustVJP(t testing.TB, f *Func) *Func {
 	return g
 }
 
-// gradientsOnTape is a function in an outer graph under a TapeMachine: its value and, with cotangent cos(i), the gradients of its
-// inputs.
+// gradientsOnTape is a function in an outer graph under a TapeMachine: its value and, with cotangent cos(i), the
+// gradients of its inputs.
 func gradientsOnTape(t testing.TB, build Builder, in []tensor.Shape, x [][]float64) (value []float64, grads [][]float64) {
 	t.Helper()
 	g := G.NewGraph()
@@ -426,9 +426,9 @@ func testCheckpoints[T Float](t *testing.T, dt tensor.Dtype) {
 	}
 }
 
-// TestScanRagged: a row of a ragged batch has, bit for bit, the same states, outputs and gradients whatever the other rows are, at
-// whatever place in the batch it stands and whatever its padding holds; and but for rounding those that it has alone and without a
-// mask. The gradients of what rows share are sums over rows.
+// TestScanRagged: a row of a ragged batch has, bit for bit, the same states, outputs and gradients whatever the other
+// rows are, at whatever place in the batch it stands and whatever its padding holds; and but for rounding those that it
+// has alone and without a mask. The gradients of what rows share are sums over rows.
 func TestScanRagged(t *testing.T) {
 	t.Run("float64", func(t *testing.T) { testRagged[float64](t, tensor.Float64, 1e-13) })
 	t.Run("float32", func(t *testing.T) { testRagged[float32](t, tensor.Float32, 1e-5) })
@@ -505,7 +505,8 @@ func testRagged[T Float](t *testing.T, dt tensor.Dtype, tol float64) {
 		compare(t, fmt.Sprintf("row %d alone", b), wide(o), wide(rowOf(out, b, rows, length)), tol)
 		compare(t, fmt.Sprintf("row %d alone: gradient of the first state", b), wide(g[0]), wide(grads[0][b*2:][:2]), tol)
 		for i := range length {
-			compare(t, fmt.Sprintf("row %d alone: gradient of entry %d", b, i), wide(g[1][i*4:][:4]), wide(grads[1][(i*rows+b)*4:][:4]), tol)
+			compare(t, fmt.Sprintf("row %d alone: gradient of entry %d", b, i), wide(g[1][i*4:][:4]),
+				wide(grads[1][(i*rows+b)*4:][:4]), tol)
 		}
 
 		// Among rows that are empty.

@@ -1,9 +1,9 @@
 package graph
 
-// TangentVJP is the reverse derivative of a forward derivative: with d = Σ (∂f/∂xᵢ)·uᵢ over the inputs of the given numbers (all,
-// without numbers), its inputs are f's inputs x, the tangents u, and a cotangent w for every output of f; its outputs are wᵀ∂d/∂x for
-// every input x of f and then for every parameter. The gradients of steps that contain a Jacobian, as those of Rosenbrock methods,
-// are made of it.
+// TangentVJP is the reverse derivative of a forward derivative: with d = Σ (∂f/∂xᵢ)·uᵢ over the inputs of the given
+// numbers (all, without numbers), its inputs are f's inputs x, the tangents u, and a cotangent w for every output of f;
+// its outputs are wᵀ∂d/∂x for every input x of f and then for every parameter. The gradients of steps that contain a
+// Jacobian, as those of Rosenbrock methods, are made of it.
 func (f *Func) TangentVJP(inputs ...int) (*Func, error) {
 	g, err := f.JVP(inputs...)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"gorgonode/graph"
 )
 
-// f(t, y) = (t y₀² y₁, w t³ y₁) has d = τ ∂f/∂t + (∂f/∂y) v = (τ y₀²y₁ + t(2 y₀y₁v₀ + y₀²v₁), w(3t²τ y₁ + t³v₁)); the derivatives of cᵀd
-// by t, y and w are written out.
+// f(t, y) = (t y₀² y₁, w t³ y₁) has d = τ ∂f/∂t + (∂f/∂y) v = (τ y₀²y₁ + t(2 y₀y₁v₀ + y₀²v₁), w(3t²τ y₁ + t³v₁)); the
+// derivatives of cᵀd by t, y and w are written out.
 func TestTangentVJP(t *testing.T) {
 	w, err := graph.NewParam("w", graph.Zeros(), tensor.Float64, 1)
 	if err != nil {

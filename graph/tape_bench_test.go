@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// What a TapeMachine needs for an Op that does nothing, and for the gradients of its inputs, which do nothing either: below that no
-// Op can be. The inputs are those of a 2-50-2 perceptron of BenchmarkEvaluation.
+// What a TapeMachine needs for an Op that does nothing, and for the gradients of its inputs, which do nothing either:
+// below that no Op can be. The inputs are those of a 2-50-2 perceptron of BenchmarkEvaluation.
 func BenchmarkTapeMachine(b *testing.B) {
 	for _, gradient := range []bool{false, true} {
 		b.Run(fmt.Sprintf("gradient=%v", gradient), func(b *testing.B) {

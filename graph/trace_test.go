@@ -80,28 +80,46 @@ func TestTraceErrors(t *testing.T) {
 		{"negative axis", []Spec{Input("x", tensor.Float64, 3, -1)}, id, "is negative"},
 		{"no outputs", []Spec{x}, func(...*G.Node) (G.Nodes, error) { return nil, nil }, "no outputs"},
 		{"nil output", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return G.Nodes{in[0], nil}, nil }, "output 1 is nil"},
-		{"foreign output", []Spec{x}, func(...*G.Node) (G.Nodes, error) { return G.Nodes{other}, nil }, `"outside" belongs to another graph: pass it as an argument`},
-		{"foreign node", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return one(G.Add(in[0], other)) }, "pass it as an argument"},
-		{"foreign node, Must", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return one(G.Must(G.Add(in[0], other)), nil) }, "pass it as an argument"},
-		{"error", []Spec{x}, func(...*G.Node) (G.Nodes, error) { return nil, errors.New("as you like") }, "the builder failed: as you like"},
+		{"foreign output", []Spec{x}, func(...*G.Node) (G.Nodes, error) {
+			return G.Nodes{other}, nil
+		}, `"outside" belongs to another graph: pass it as an argument`},
+		{"foreign node", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
+			return one(G.Add(in[0], other))
+		}, "pass it as an argument"},
+		{"foreign node, Must", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
+			return one(G.Must(G.Add(in[0], other)), nil)
+		}, "pass it as an argument"},
+		{"error", []Spec{x}, func(...*G.Node) (G.Nodes, error) {
+			return nil, errors.New("as you like")
+		}, "the builder failed: as you like"},
 		{"panic", []Spec{x}, func(...*G.Node) (G.Nodes, error) { panic("boo") }, "the builder panicked: boo"},
 		{"index", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return in[5:6], nil }, "the builder panicked"},
-		{"panic of Gorgonia", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return one(G.Sum(in[0], -1)) }, "the builder panicked"},
+		{"panic of Gorgonia", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
+			return one(G.Sum(in[0], -1))
+		}, "the builder panicked"},
 		{"new input with a value", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
-			return one(G.Add(in[0], G.NewVector(in[0].Graph(), tensor.Float64, G.WithName("v"), G.WithShape(3), G.WithInit(G.Zeroes()))))
+			return one(G.Add(in[0], G.NewVector(in[0].Graph(), tensor.Float64, G.WithName("v"), G.WithShape(3),
+				G.WithInit(G.Zeroes()))))
 		}, `"v" was made in the builder with a value: use graph.Constant for a constant, graph.NewParam`},
 		{"new input", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
 			return one(G.Add(in[0], G.NewVector(in[0].Graph(), tensor.Float64, G.WithName("v"), G.WithShape(3))))
 		}, `"v" was made in the builder and has no value: pass it as an argument`},
-		{"parameter of another dtype", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return G.Nodes{in[0], p32.In(in[0].Graph())}, nil }, "float32"},
-		{"bool", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return one(G.Gt(in[0], G.NewConstant(0.0), false)) }, "retSame"},
-		{"conversion", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return one(G.ConvType(in[0], tensor.Float64, tensor.Int)) }, "dtype int"},
+		{"parameter of another dtype", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
+			return G.Nodes{in[0], p32.In(in[0].Graph())}, nil
+		}, "float32"},
+		{"bool", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
+			return one(G.Gt(in[0], G.NewConstant(0.0), false))
+		}, "retSame"},
+		{"conversion", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
+			return one(G.ConvType(in[0], tensor.Float64, tensor.Int))
+		}, "dtype int"},
 		{"read", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
 			var v G.Value
 			G.Read(in[0], &v)
 			return in, nil
 		}, "have no effect"},
-		{"matrix · vector along the wrong axis", []Spec{x, Input("a", tensor.Float64, 3, 2)}, func(in ...*G.Node) (G.Nodes, error) { return one(G.Mul(in[1], in[0])) }, "does not fit"},
+		{"matrix · vector along the wrong axis", []Spec{x, Input("a", tensor.Float64, 3, 2)},
+			func(in ...*G.Node) (G.Nodes, error) { return one(G.Mul(in[1], in[0])) }, "does not fit"},
 		{"dropout", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) { return one(G.Dropout(in[0], 0.5)) }, "use graph.Dropout"},
 		{"random", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
 			return one(G.Add(in[0], G.GaussianRandomNode(in[0].Graph(), tensor.Float64, 0, 1, 3)))
@@ -131,17 +149,19 @@ func TestTraceErrors(t *testing.T) {
 		{"sparsemax along two axes", []Spec{Input("a", tensor.Float64, 3, 3)}, func(in ...*G.Node) (G.Nodes, error) {
 			return one(G.Add(G.Must(G.Sparsemax(in[0], 0)), G.Must(G.Sparsemax(in[0], 1))))
 		}, "no axis"},
-		{"convolutions of two dilations", []Spec{Input("im", tensor.Float64, 1, 1, 7, 7), Input("k", tensor.Float64, 1, 1, 2, 2)}, func(in ...*G.Node) (G.Nodes, error) {
+		{"convolutions of two dilations", []Spec{Input("im", tensor.Float64, 1, 1, 7, 7),
+			Input("k", tensor.Float64, 1, 1, 2, 2)}, func(in ...*G.Node) (G.Nodes, error) {
 			conv := func(d int) *G.Node {
 				return G.Must(G.Conv2d(in[0], in[1], shape(2, 2), []int{0, 0}, []int{2, 2}, []int{d, d}))
 			}
 			return one(G.Sub(conv(1), conv(2)))
 		}, "no dilation"},
-		{"two batch normalisations", []Spec{Input("b", tensor.Float64, 4, 3), Input("s", tensor.Float64, 1, 3)}, func(in ...*G.Node) (G.Nodes, error) {
-			a, _, _, _, _ := G.BatchNorm(in[0], in[1], in[1], 0.1, 1e-5)
-			b, _, _, _, err := G.BatchNorm(in[0], in[1], in[1], 0.12, 1e-3)
-			return G.Nodes{a, b}, err
-		}, "share their statistics"},
+		{"two batch normalisations", []Spec{Input("b", tensor.Float64, 4, 3), Input("s", tensor.Float64, 1, 3)},
+			func(in ...*G.Node) (G.Nodes, error) {
+				a, _, _, _, _ := G.BatchNorm(in[0], in[1], in[1], 0.1, 1e-5)
+				b, _, _, _, err := G.BatchNorm(in[0], in[1], in[1], 0.12, 1e-3)
+				return G.Nodes{a, b}, err
+			}, "share their statistics"},
 		{"two group normalisations", []Spec{im, Input("s", tensor.Float64, 1, 1, 1, 1)}, func(in ...*G.Node) (G.Nodes, error) {
 			a := G.Must(G.GroupNorm(in[0], in[1], in[1], 1, 1, 1e-5))
 			b, err := G.GroupNorm(in[0], in[1], in[1], 1, 1, 1)
@@ -164,7 +184,8 @@ func TestTraceErrors(t *testing.T) {
 		}, "shortened text"},
 		{"indices as nodes of one name", []Spec{x}, func(in ...*G.Node) (G.Nodes, error) {
 			pick := func(at int) *G.Node {
-				i := G.NewVector(in[0].Graph(), tensor.Int, G.WithShape(2), G.WithName("i"), G.WithValue(tensor.New(tensor.WithBacking([]int{0, at}))))
+				i := G.NewVector(in[0].Graph(), tensor.Int, G.WithShape(2), G.WithName("i"),
+					G.WithValue(tensor.New(tensor.WithBacking([]int{0, at}))))
 				return G.Must(G.ByIndices(in[0], i, 0))
 			}
 			return one(G.Add(pick(1), G.Must(G.Tanh(pick(2)))))
@@ -203,7 +224,8 @@ func TestTraceAllowsRepetition(t *testing.T) {
 			return G.Must(G.Conv2d(im, k, shape(2, 2), []int{1, 1}, []int{1, 1}, []int{2, 2}))
 		}
 		return G.Nodes{a, s, long, G.Must(G.Sub(c(), G.Must(G.Tanh(c()))))}, nil
-	}, Input("x", tensor.Float64, 3), Input("m", tensor.Float64, 4, 300), Input("im", tensor.Float64, 1, 1, 5, 5), Input("k", tensor.Float64, 1, 1, 2, 2))
+	}, Input("x", tensor.Float64, 3), Input("m", tensor.Float64, 4, 300), Input("im", tensor.Float64, 1, 1, 5, 5),
+		Input("k", tensor.Float64, 1, 1, 2, 2))
 	if len(f.outputs) != 4 {
 		t.Fatal("outputs")
 	}
@@ -220,8 +242,12 @@ func TestTraceGrad(t *testing.T) {
 		left, right := G.Must(G.Slice(h, nil, G.S(0, 2))), G.Must(G.Slice(h, nil, G.S(2, 4)))
 		return G.Must(G.Sum(G.Must(G.Concat(1, G.Must(G.Square(left)), G.Must(G.Exp(right))))))
 	}
-	e := traced(t, func(in ...*G.Node) (G.Nodes, error) { return G.Nodes{energy(in[0])}, nil }, Input("x", tensor.Float64, 2, 3))
-	force := traced(t, func(in ...*G.Node) (G.Nodes, error) { return G.Grad(energy(in[0]), in[0]) }, Input("x", tensor.Float64, 2, 3))
+	e := traced(t, func(in ...*G.Node) (G.Nodes, error) {
+		return G.Nodes{energy(in[0])}, nil
+	}, Input("x", tensor.Float64, 2, 3))
+	force := traced(t, func(in ...*G.Node) (G.Nodes, error) {
+		return G.Grad(energy(in[0]), in[0])
+	}, Input("x", tensor.Float64, 2, 3))
 	vjp, err := e.VJP()
 	if err != nil {
 		t.Fatal(err)

@@ -66,7 +66,8 @@ func ActivationByName(name string) (Activation, error) {
 		a = makeActivation(k, v)
 		return a, errors.WithMessage(a.check(), "layers")
 	}
-	return Activation{}, errors.Errorf("layers: there is no activation %q; there are %s", name, strings.Join(ActivationNames(), ", "))
+	return Activation{}, errors.Errorf("layers: there is no activation %q; there are %s", name,
+		strings.Join(ActivationNames(), ", "))
 }
 
 // ActivationNames lists the names of all activations, without parameters.

@@ -47,9 +47,11 @@ func TestShapesOfLayers(t *testing.T) {
 		{"time on rank 3", withTime(ConcatTime(), 9), []int{2, 1, 1}, []int{2, 1, 2}, []float64{1, 9, 2, 9}},
 		{"time on one", withTime(ConcatTime(), 9), []int{1, 1}, []int{1, 2}, []float64{1, 9}},
 		{"residual", Residual(Square()), []int{3}, []int{3}, []float64{2, 6, 12}},
-		{"residual of a time layer", withTime(Residual(Sequential(ConcatTime(), Project(2))), 9), []int{1, 2}, []int{1, 2}, []float64{2, 4}},
+		{"residual of a time layer", withTime(Residual(Sequential(ConcatTime(), Project(2))), 9), []int{1, 2}, []int{1, 2},
+			[]float64{2, 4}},
 		{"sequential", Sequential(Square(), Residual(id)), []int{3}, []int{3}, []float64{2, 8, 18}},
-		{"nested sequential", withTime(Sequential(Sequential(ConcatTime()), Sequential()), 9), []int{1}, []int{2}, []float64{1, 9}},
+		{"nested sequential", withTime(Sequential(Sequential(ConcatTime()), Sequential()), 9), []int{1}, []int{2},
+			[]float64{1, 9}},
 	} {
 		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
 			x := make([]float64, tensor.Shape(c.shape).TotalSize())
@@ -123,7 +125,8 @@ func TestCompositionErrors(t *testing.T) {
 		t.Errorf("the cause of %v is lost", err)
 	}
 	for _, time := range []*G.Node{vector, single} {
-		if _, err := ConcatTime().ForwardTime(time, vector); err == nil || !strings.Contains(err.Error(), "want a number of the input's dtype float64") {
+		if _, err := ConcatTime().ForwardTime(time, vector); err == nil ||
+			!strings.Contains(err.Error(), "want a number of the input's dtype float64") {
 			t.Errorf("time of shape %v: %v", time.Shape(), err)
 		}
 	}
@@ -175,7 +178,8 @@ func TestLayersInsideAFieldEqualLayersOutside(t *testing.T) {
 		l    Layer
 	}{
 		{"mlp", newMLP(t, 1, "n", []int{2, 8, 2}, WithActivation(SELU()))},
-		{"sequential", Sequential(newMLP(t, 1, "n", []int{2, 8, 2}), ReLU(), Residual(newMLP(t, 2, "m", []int{2, 3, 2}, WithActivation(GELU()))))},
+		{"sequential", Sequential(newMLP(t, 1, "n", []int{2, 8, 2}), ReLU(),
+			Residual(newMLP(t, 2, "m", []int{2, 3, 2}, WithActivation(GELU()))))},
 		{"augmented", Sequential(Augment(2), newMLP(t, 1, "n", []int{4, 4}), Softmax(-1), Project(2))},
 	} {
 		fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {

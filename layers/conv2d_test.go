@@ -14,7 +14,8 @@ import (
 
 func newConv(t testing.TB, in, out int, kernel [2]int, opts ...Option) *Conv2d {
 	t.Helper()
-	l, err := NewConv2d(newRand(1), "conv", in, out, kernel, append([]Option{WithBiasInit(graph.Normal(newRand(2), 0, 1))}, opts...)...)
+	l, err := NewConv2d(newRand(1), "conv", in, out, kernel,
+		append([]Option{WithBiasInit(graph.Normal(newRand(2), 0, 1))}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,8 @@ func TestConv2d(t *testing.T) {
 		near(t, fmt.Sprint(c.l), valueOf(t, c.l, tensor.Float64, x, c.b, c.l.in, c.h, c.w), want, 1e-12)
 		checkGradients(t, c.l, x, c.b, c.l.in, c.h, c.w)
 	}
-	checkGradients(t, Sequential(newConv(t, 2, 2, [2]int{3, 3}, WithActivation(SiLU())), GlobalAveragePool()), draw(newRand(4), 36), 2, 2, 3, 3)
+	checkGradients(t, Sequential(newConv(t, 2, 2, [2]int{3, 3}, WithActivation(SiLU())), GlobalAveragePool()),
+		draw(newRand(4), 36), 2, 2, 3, 3)
 }
 
 // The variance of the weights is He's 2/(in·kh·kw) before a ReLU and Glorot's 2/((in + out)·kh·kw) elsewhere. Of n draws
@@ -119,9 +121,10 @@ func TestConv2dErrors(t *testing.T) {
 		{"needs a name", 1, nil, ""},
 		{"WithStride of (0, 1)", 1, []Option{WithStride(0, 1)}, "c"},
 		{"WithPadding of (0, -1)", 1, []Option{WithPadding(0, -1)}, "c"},
-		{"WithEpsilon is not for this layer", 1, []Option{WithEpsilon(1)}, "c"},
+		{"WithEpsilon is not among the options", 1, []Option{WithEpsilon(1)}, "c"},
 	} {
-		if _, err := NewConv2d(newRand(1), c.newName, c.in, 1, [2]int{3, 3}, c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := NewConv2d(newRand(1), c.newName, c.in, 1, [2]int{3, 3}, c.opts...); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}

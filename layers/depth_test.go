@@ -15,7 +15,8 @@ import (
 
 func newGalerkin(t testing.TB, in, out int, b Basis, opts ...Option) *GalerkinLinear {
 	t.Helper()
-	l, err := NewGalerkinLinear(newRand(1), "g", in, out, b, append([]Option{WithBiasInit(graph.Normal(newRand(2), 0, 1))}, opts...)...)
+	l, err := NewGalerkinLinear(newRand(1), "g", in, out, b,
+		append([]Option{WithBiasInit(graph.Normal(newRand(2), 0, 1))}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,8 @@ func TestGalerkinOfDegreeZeroIsLinear(t *testing.T) {
 	x := draw(newRand(3), 6)
 	want := valueOf(t, l, tensor.Float64, x, 2, 3)
 	for _, b := range []Basis{Polynomial(0), Chebyshev(0, 0, 1), Fourier(0, 1), PiecewiseConstant()} {
-		near(t, "y", valueOf(t, withTime(newGalerkin(t, 3, 2, b, WithActivation(SiLU())), 0.7), tensor.Float64, x, 2, 3), want, 1e-15)
+		near(t, "y", valueOf(t, withTime(newGalerkin(t, 3, 2, b, WithActivation(SiLU())), 0.7), tensor.Float64, x, 2, 3), want,
+			1e-15)
 	}
 }
 
@@ -80,7 +82,8 @@ func TestBasisValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, time := range []float64{0, 0.5, 0.7, 1.5, 2} {
-			near(t, fmt.Sprintf("%T at %g", c.basis, time), valueOf(t, withTime(l, time), tensor.Float64, []float64{1}, 1, 1), c.want(time), 1e-14)
+			near(t, fmt.Sprintf("%T at %g", c.basis, time), valueOf(t, withTime(l, time), tensor.Float64, []float64{1}, 1, 1),
+				c.want(time), 1e-14)
 		}
 	}
 }
@@ -149,7 +152,10 @@ func TestDepthErrors(t *testing.T) {
 		want string
 		make func() error
 	}{
-		{"widths must be at least 1", func() error { _, err := NewGalerkinLinear(newRand(1), "g", 0, 1, Polynomial(1)); return err }},
+		{"widths must be at least 1", func() error {
+			_, err := NewGalerkinLinear(newRand(1), "g", 0, 1, Polynomial(1))
+			return err
+		}},
 		{"needs a name", func() error { _, err := NewGalerkinLinear(newRand(1), "", 1, 1, Polynomial(1)); return err }},
 		{"need a random generator", func() error { _, err := NewGalerkinLinear(nil, "g", 1, 1, Polynomial(1)); return err }},
 		{"widths must be at least 1", func() error { _, err := NewHyperLinear(newRand(1), "h", 1, 0, nil); return err }},

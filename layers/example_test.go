@@ -39,8 +39,10 @@ func Example() {
 	model := layers.Sequential(encoder, block, decoder)
 
 	g := G.NewGraph()
-	x := G.NewMatrix(g, G.Float64, G.WithName("x"), G.WithValue(tensor.New(tensor.WithShape(5, 1), tensor.WithBacking([]float64{-1, -0.5, 0, 0.5, 1}))))
-	target := G.NewMatrix(g, G.Float64, G.WithName("target"), G.WithValue(tensor.New(tensor.WithShape(5, 1), tensor.WithBacking([]float64{1, 0.25, 0, 0.25, 1}))))
+	x := G.NewMatrix(g, G.Float64, G.WithName("x"), G.WithValue(tensor.New(tensor.WithShape(5, 1),
+		tensor.WithBacking([]float64{-1, -0.5, 0, 0.5, 1}))))
+	target := G.NewMatrix(g, G.Float64, G.WithName("target"),
+		G.WithValue(tensor.New(tensor.WithShape(5, 1), tensor.WithBacking([]float64{1, 0.25, 0, 0.25, 1}))))
 	y, err := model.Forward(x)
 	if err != nil {
 		fmt.Println(err)
@@ -86,7 +88,8 @@ func ExampleLinear() {
 	}
 	for _, batch := range [][]float64{{1, 2}, {1, 2, 3, 4, 5, 6}} {
 		g := G.NewGraph()
-		x := G.NewMatrix(g, G.Float64, G.WithName("x"), G.WithValue(tensor.New(tensor.WithShape(len(batch)/2, 2), tensor.WithBacking(batch))))
+		x := G.NewMatrix(g, G.Float64, G.WithName("x"), G.WithValue(tensor.New(tensor.WithShape(len(batch)/2, 2),
+			tensor.WithBacking(batch))))
 		y, err := l.Forward(x)
 		if err != nil {
 			fmt.Println(err)
@@ -107,7 +110,8 @@ func ExampleLinear() {
 
 // The harmonic oscillator as a layer, x ↦ y(π/2).
 func ExampleNewODEBlock() {
-	turn, err := layers.NewLinear(nil, "turn", 2, 2, layers.WithInit(graph.Values([]float64{0, -1, 1, 0})), layers.WithoutBias())
+	turn, err := layers.NewLinear(nil, "turn", 2, 2, layers.WithInit(graph.Values([]float64{0, -1, 1, 0})),
+		layers.WithoutBias())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -187,8 +187,10 @@ func TestSymplecticBlockErrors(t *testing.T) {
 		x    *G.Node
 		opts []odeop.Option
 	}{
-		{"not separable: the derivative of the positions depends on the positions", Hamiltonian(newMLP(t, 1, "H", []int{4, 4, 1})), x, nil},
-		{"not separable: the derivative of the momenta depends on the momenta", SecondOrder(newMLP(t, 1, "f", []int{4, 2})), x, nil},
+		{"not separable: the derivative of the positions depends on the positions",
+			Hamiltonian(newMLP(t, 1, "H", []int{4, 4, 1})), x, nil},
+		{"not separable: the derivative of the momenta depends on the momenta", SecondOrder(newMLP(t, 1, "f", []int{4, 2})), x,
+			nil},
 		{"the input has shape (2, 3), want (…, 2d)", separable, odd, nil},
 		{"a symplectic block has no rows of its own", separable, x, []odeop.Option{odeop.PerRow()}},
 	} {

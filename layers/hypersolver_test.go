@@ -91,7 +91,9 @@ func TestHypersolverGradients(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkGradients(t, h, x, 2, 2)
-		checkGradients(t, Func(func(x *G.Node) (*G.Node, error) { return h.ResidualLoss(x, odeop.Step(0.2)) }, h.Params()...), x, 2, 2)
+		checkGradients(t, Func(func(x *G.Node) (*G.Node, error) {
+			return h.ResidualLoss(x, odeop.Step(0.2))
+		}, h.Params()...), x, 2, 2)
 	}
 }
 

@@ -127,7 +127,8 @@ func TestInitializerSeeds(t *testing.T) {
 			other = other && a[i] == c[i]
 		}
 		if !same || repeated || other {
-			t.Errorf("%s: same seed, same values: %v; drawn twice, same values: %v; other seed, same values: %v", name, same, repeated, other)
+			t.Errorf("%s: same seed, same values: %v; drawn twice, same values: %v; other seed, same values: %v", name, same,
+				repeated, other)
 		}
 	}
 }

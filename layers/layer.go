@@ -78,7 +78,8 @@ func checkTime(name string, t, x *G.Node) error {
 	case t == nil:
 		return needsTime(name)
 	case t.Dtype() != x.Dtype() || t.Dims() != 0:
-		return errors.Errorf("layers: %s: the time is %v of shape %v, want a number of the input's dtype %v", name, t.Dtype(), t.Shape(), x.Dtype())
+		return errors.Errorf("layers: %s: the time is %v of shape %v, want a number of the input's dtype %v", name, t.Dtype(),
+			t.Shape(), x.Dtype())
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func TestLinearErrors(t *testing.T) {
 		{`layers: linear "l": dtype int`, "l", 1, 1, []Option{WithDtype(tensor.Int)}},
 		{"WithInit of no initializer", "l", 1, 1, []Option{WithInit(nil)}},
 		{"WithBiasInit of no initializer", "l", 1, 1, []Option{WithBiasInit(nil)}},
-		{"WithFinalActivation is not for this layer, which takes WithDtype, WithInit", "l", 1, 1, []Option{WithFinalActivation(Tanh())}},
+		{"WithFinalActivation is not among the options WithDtype, WithInit", "l", 1, 1, []Option{WithFinalActivation(Tanh())}},
 		{"the initializer gave 1 values", "l", 2, 1, []Option{WithInit(graph.Values([]float64{1}))}},
 	} {
 		if _, err := NewLinear(nil, c.name, c.in, c.out, c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -21,7 +21,8 @@ func newMLP(t testing.TB, seed uint64, name string, sizes []int, opts ...Option)
 }
 
 func TestMLPIsItsLinears(t *testing.T) {
-	m := newMLP(t, 1, "net", []int{3, 5, 4, 2}, WithActivation(SiLU()), WithFinalActivation(Sigmoid()), WithBiasInit(graph.Normal(newRand(2), 0, 1)))
+	m := newMLP(t, 1, "net", []int{3, 5, 4, 2}, WithActivation(SiLU()), WithFinalActivation(Sigmoid()),
+		WithBiasInit(graph.Normal(newRand(2), 0, 1)))
 	if s := m.String(); s != `mlp "net" (3 → 5 → 4 → 2)` {
 		t.Error(s)
 	}
@@ -45,7 +46,8 @@ func TestMLPIsItsLinears(t *testing.T) {
 
 func TestMLPGradients(t *testing.T) {
 	for _, shape := range [][]int{{3}, {2, 3}, {2, 2, 3}} {
-		m := newMLP(t, 1, "net", []int{3, 4, 2}, WithActivation(GELU()), WithFinalActivation(Softmax(-1)), WithBiasInit(graph.Fill(0.1)))
+		m := newMLP(t, 1, "net", []int{3, 4, 2}, WithActivation(GELU()), WithFinalActivation(Softmax(-1)),
+			WithBiasInit(graph.Fill(0.1)))
 		checkGradients(t, m, draw(newRand(3), tensor.Shape(shape).TotalSize()), shape...)
 	}
 }
@@ -126,7 +128,8 @@ func TestMLPErrors(t *testing.T) {
 		{`layers: mlp "m": sizes [], want at least`, "m", nil, nil},
 		{`layers: mlp "m": sizes [3], want at least`, "m", []int{3}, nil},
 		{`layers: linear "m.1": widths 3 and 0`, "m", []int{2, 3, 0}, nil},
-		{`layers: linear "m.0": activation elu(NaN): its alpha must be finite`, "m", []int{2, 3, 1}, []Option{WithActivation(ELU(math.NaN()))}},
+		{`layers: linear "m.0": activation elu(NaN): its alpha must be finite`, "m", []int{2, 3, 1},
+			[]Option{WithActivation(ELU(math.NaN()))}},
 	} {
 		if _, err := NewMLP(newRand(1), c.name, c.sizes, c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
@@ -134,7 +137,8 @@ func TestMLPErrors(t *testing.T) {
 	}
 	m := newMLP(t, 1, "m", []int{2, 3, 1})
 	x := node(G.NewGraph(), tensor.Float64, "x", make([]float64, 6), 2, 3)
-	if _, err := m.Forward(x); err == nil || err.Error() != `layers: linear "m.0" (2 → 3): the input has shape (2, 3), want (…, 2)` {
+	if _, err := m.Forward(x); err == nil ||
+		err.Error() != `layers: linear "m.0" (2 → 3): the input has shape (2, 3), want (…, 2)` {
 		t.Error(err)
 	}
 }
@@ -181,7 +185,8 @@ func TestGraphsShareWeights(t *testing.T) {
 }
 
 // fit trains a layer with gorgonia.Grad, a TapeMachine and Adam, and gives the mean square error of every step.
-func fit(t testing.TB, l Layer, dt tensor.Dtype, steps int, rate float64, x []float64, xShape []int, target []float64, yShape []int) []float64 {
+func fit(t testing.TB, l Layer, dt tensor.Dtype, steps int, rate float64, x []float64, xShape []int, target []float64,
+	yShape []int) []float64 {
 	t.Helper()
 	g := G.NewGraph()
 	y, err := l.Forward(node(g, dt, "x", x, xShape...))

@@ -81,7 +81,8 @@ func TestGroupNormValues(t *testing.T) {
 		groups int
 		shape  []int
 	}{
-		{1, []int{2, 4}}, {2, []int{3, 4}}, {2, []int{2, 4, 3, 2}}, {4, []int{2, 4, 2, 2}}, {1, []int{1, 3, 2, 2}}, {3, []int{1, 3, 4}},
+		{1, []int{2, 4}}, {2, []int{3, 4}}, {2, []int{2, 4, 3, 2}}, {4, []int{2, 4, 2, 2}}, {1, []int{1, 3, 2, 2}},
+		{3, []int{1, 3, 4}},
 	} {
 		channels := c.shape[1]
 		size := tensor.Shape(c.shape).TotalSize()
@@ -142,7 +143,7 @@ func TestNormErrors(t *testing.T) {
 		{"an axis is empty", func() (Layer, error) { return NewLayerNorm("n", []int{2, 0}) }},
 		{"needs a name", func() (Layer, error) { return NewLayerNorm("", []int{2}) }},
 		{"WithEpsilon of 0", func() (Layer, error) { return NewLayerNorm("n", []int{2}, WithEpsilon(0)) }},
-		{"WithoutBias is not for this layer", func() (Layer, error) { return NewLayerNorm("n", []int{2}, WithoutBias()) }},
+		{"WithoutBias is not among the options", func() (Layer, error) { return NewLayerNorm("n", []int{2}, WithoutBias()) }},
 		{"the groups must divide the channels", func() (Layer, error) { return NewGroupNorm("n", 2, 3) }},
 		{"the groups must divide the channels", func() (Layer, error) { return NewGroupNorm("n", 0, 3) }},
 		{"option 0 is nil", func() (Layer, error) { return NewGroupNorm("n", 1, 3, nil) }},

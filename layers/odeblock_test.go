@@ -158,7 +158,8 @@ func TestODEBlockErrors(t *testing.T) {
 	}{
 		{"layers: ode block: odeop: tolerance", m, tensor.Float64, 2, []odeop.Option{odeop.Tolerance(-1, 1)}},
 		{"layers: ode block: odeop: unrolled", m, tensor.Float64, 2, []odeop.Option{odeop.Gradient(odeop.Unrolled{})}},
-		{"in another graph", m, tensor.Float64, 2, []odeop.Option{odeop.Args(node(G.NewGraph(), tensor.Float64, "a", []float64{1}))}},
+		{"in another graph", m, tensor.Float64, 2, []odeop.Option{odeop.Args(node(G.NewGraph(), tensor.Float64, "a",
+			[]float64{1}))}},
 		{"the field uses the parameter m.0.weight(2, 4) float64, which its Params do not list", forgotten, tensor.Float64, 2, nil},
 		{`linear "m.0" (2 → 4): the input has shape (1, 3), want (…, 2)`, m, tensor.Float64, 3, nil},
 		{`the input is float32, and the weights are float64`, m, tensor.Float32, 2, nil},
@@ -177,10 +178,12 @@ func TestODEBlockErrors(t *testing.T) {
 		t.Error("no error for no node")
 	}
 	x := node(G.NewGraph(), tensor.Float64, "x", []float64{1, 2}, 1, 2)
-	if _, err := odeop.SolveFinal(Field(m), x, []float64{0, 1}, odeop.Args(x)); err == nil || !strings.Contains(err.Error(), "1 args, and a layer takes none") {
+	if _, err := odeop.SolveFinal(Field(m), x, []float64{0, 1}, odeop.Args(x)); err == nil ||
+		!strings.Contains(err.Error(), "1 args, and a layer takes none") {
 		t.Error(err)
 	}
-	if _, err := odeop.SolveFinal(Field(nil), x, []float64{0, 1}); err == nil || !strings.Contains(err.Error(), "the layer is nil") {
+	if _, err := odeop.SolveFinal(Field(nil), x, []float64{0, 1}); err == nil ||
+		!strings.Contains(err.Error(), "the layer is nil") {
 		t.Error(err)
 	}
 }
@@ -301,7 +304,8 @@ func TestEulerNetIsEuler(t *testing.T) {
 func TestEulerNetIsResidualBlocks(t *testing.T) {
 	f := newMLP(t, 5, "f", []int{2, 6, 2})
 	x := draw(newRand(7), 6)
-	near(t, "one block", valueOf(t, EulerNet(f, 1), tensor.Float64, x, 3, 2), valueOf(t, Residual(f), tensor.Float64, x, 3, 2), 0)
+	near(t, "one block", valueOf(t, EulerNet(f, 1), tensor.Float64, x, 3, 2),
+		valueOf(t, Residual(f), tensor.Float64, x, 3, 2), 0)
 	half := Func(func(x *G.Node) (*G.Node, error) {
 		y, err := f.Forward(x)
 		if err != nil {
@@ -309,5 +313,6 @@ func TestEulerNetIsResidualBlocks(t *testing.T) {
 		}
 		return G.Mul(y, G.NewConstant(0.5))
 	}, f.Params()...)
-	near(t, "two blocks", valueOf(t, EulerNet(f, 2), tensor.Float64, x, 3, 2), valueOf(t, Sequential(Residual(half), Residual(half)), tensor.Float64, x, 3, 2), 0)
+	near(t, "two blocks", valueOf(t, EulerNet(f, 2), tensor.Float64, x, 3, 2),
+		valueOf(t, Sequential(Residual(half), Residual(half)), tensor.Float64, x, 3, 2), 0)
 }

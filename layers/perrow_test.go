@@ -13,8 +13,8 @@ import (
 	"gorgonode/odeop"
 )
 
-// A block with odeop.PerRow: the field of layers, time included, is that of each row, and a row is to the last digit what the
-// block makes of it alone.
+// A block with odeop.PerRow: the field of layers, time included, is that of each row, and a row is to the last digit
+// what the block makes of it alone.
 func TestODEBlockPerRow(t *testing.T) {
 	const rows, dim = 9, 8
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -32,7 +32,8 @@ func TestODEBlockPerRow(t *testing.T) {
 	}
 	solve := func(x []float64) (y, byX, byWeights []float64) {
 		g := G.NewGraph()
-		n := G.NewMatrix(g, G.Float64, G.WithName("x"), G.WithValue(tensor.New(tensor.WithShape(len(x)/dim, dim), tensor.WithBacking(slices.Clone(x)))))
+		n := G.NewMatrix(g, G.Float64, G.WithName("x"), G.WithValue(tensor.New(tensor.WithShape(len(x)/dim, dim),
+			tensor.WithBacking(slices.Clone(x)))))
 		out, err := block.Forward(n)
 		if err != nil {
 			t.Fatal(err)

@@ -35,7 +35,8 @@ func (r residual) ForwardTime(t, x *G.Node) (*G.Node, error) {
 // step is x + h·k.
 func step(name string, x, k *G.Node, h float64) (*G.Node, error) {
 	if !k.Shape().Eq(x.Shape()) || k.Dtype() != x.Dtype() {
-		return nil, errors.Errorf("layers: %s: the layer makes %v of shape %v out of %v of shape %v; they must be the same", name, k.Dtype(), k.Shape(), x.Dtype(), x.Shape())
+		return nil, errors.Errorf("layers: %s: the layer makes %v of shape %v out of %v of shape %v; they must be the same",
+			name, k.Dtype(), k.Shape(), x.Dtype(), x.Shape())
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {
 		f := formula.For(x)

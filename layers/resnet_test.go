@@ -10,7 +10,8 @@ import (
 func TestResNet(t *testing.T) {
 	f, g := timeField(t, 1, 2), newMLP(t, 2, "g", []int{2, 3, 2})
 	x := draw(newRand(3), 6)
-	near(t, "shared", valueOf(t, ResNet(f, f, f), tensor.Float64, x, 3, 2), valueOf(t, EulerNet(f, 3), tensor.Float64, x, 3, 2), 0)
+	near(t, "shared", valueOf(t, ResNet(f, f, f), tensor.Float64, x, 3, 2),
+		valueOf(t, EulerNet(f, 3), tensor.Float64, x, 3, 2), 0)
 
 	y := valueOf(t, withTime(f, 0), tensor.Float64, x, 3, 2)
 	for i := range y {

@@ -46,7 +46,8 @@ func TestSecondDerivatives(t *testing.T) {
 	checkGradients(t, gradientOf(lagrange), x, 2, 2)
 
 	symplectic, err := NewSymplecticBlock(
-		Hamiltonian(SeparableEnergy(newMLP(t, 1, "T", []int{1, 3, 1}, smooth), newMLP(t, 2, "V", []int{1, 3, 1}, smooth))), nil, odeop.Step(0.5))
+		Hamiltonian(SeparableEnergy(newMLP(t, 1, "T", []int{1, 3, 1}, smooth), newMLP(t, 2, "V", []int{1, 3, 1}, smooth))), nil,
+		odeop.Step(0.5))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,13 +35,15 @@ func TestSecondOrderGradients(t *testing.T) {
 	velocity := newMLP(t, 5, "g", []int{2, 3, 2})
 	force := Sequential(timeField(t, 1, 4), Project(2))
 	x := draw(newRand(3), 4)
-	checkGradients(t, Sequential(InitialVelocity(velocity), newBlock(t, SecondOrder(force), nil, odeop.Step(0.25)), Project(2)), x, 2, 2)
+	checkGradients(t, Sequential(InitialVelocity(velocity), newBlock(t, SecondOrder(force), nil, odeop.Step(0.25)),
+		Project(2)), x, 2, 2)
 
 	b, err := NewSymplecticBlock(SecondOrder(Sequential(Project(2), newMLP(t, 2, "f", []int{2, 4, 2}))), nil, odeop.Step(0.25))
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkGradients(t, Sequential(InitialVelocity(velocity), b), x, 2, 2)
-	near(t, "(x, 0)", valueOf(t, InitialVelocity(newMLP(t, 1, "0", []int{2, 2}, WithInit(graph.Zeros()))), tensor.Float64, x, 2, 2),
+	near(t, "(x, 0)", valueOf(t, InitialVelocity(newMLP(t, 1, "0", []int{2, 2}, WithInit(graph.Zeros()))), tensor.Float64, x,
+		2, 2),
 		valueOf(t, Augment(2), tensor.Float64, x, 2, 2), 0)
 }

@@ -22,12 +22,13 @@ import (
 // Its memory does not grow with the steps. Its gradient is that of the exact solution, to the tolerance of both solves, not
 // of the numbers that the forward solve computed. Where the forward problem loses information, as a stiff or dissipative one
 // does, the backward solve is unstable, whatever the method: what e^{−λt} made small is to be made large again. That is
-// noticed at each saved time, where y is known, and is an [*UnstableBacksolve], not a wrong gradient; [InterpolatedAdjoint] and
-// [Backprop] are for these problems.
+// noticed at each saved time, where y is known, and is an [*UnstableBacksolve], not a wrong gradient;
+// [InterpolatedAdjoint] and [Backprop] are for these problems.
 //
-// An implicit method solves for (y, a) with exact Jacobians, and the sums of θ do not enter its equations: they are integrals over
-// its steps, by Gauss–Kronrod formulas as with [GaussAdjoint]. Step, FirstStep, MaxSteps and the like hold for each backward
-// solve from one time to the one before it; without FirstStep each but the first goes on with the step size of the one before.
+// An implicit method solves for (y, a) with exact Jacobians, and the sums of θ do not enter its equations: they are
+// integrals over its steps, by Gauss–Kronrod formulas as with [GaussAdjoint]. Step, FirstStep, MaxSteps and the like
+// hold for each backward solve from one time to the one before it; without FirstStep each but the first goes on with
+// the step size of the one before.
 type Adjoint struct {
 	// RTol and ATol are the tolerances of the backward solve. Zero: those of the forward solve.
 	RTol, ATol float64
@@ -38,8 +39,8 @@ type Adjoint struct {
 	// and a apart, and the larger counts. Not for implicit methods.
 	FullNorm bool
 	// MaxDrift is how far y, integrated back to a saved time, may be from the state that was saved there: in units of the
-	// looser of both tolerances, in the norm of the step size control; with constant steps, where there is no tolerance, in units of the state's
-	// size. Zero: 1000 and 0.1. +Inf: as far as may be.
+	// looser of both tolerances, in the norm of the step size control; with constant steps, where there is no tolerance,
+	// in units of the state's size. Zero: 1000 and 0.1. +Inf: as far as may be.
 	MaxDrift float64
 }
 
@@ -61,8 +62,8 @@ func (g Adjoint) double() mode[float64]                    { return adjoint[floa
 // ErrUnstableBacksolve is what an [*UnstableBacksolve] is, for errors.Is.
 var ErrUnstableBacksolve = errors.New("the backward solve of y is unstable")
 
-// UnstableBacksolve says that the adjoint's y, integrated backwards, did not come back to a state that it had passed, or not even
-// near it: the gradient would be wrong.
+// UnstableBacksolve says that the adjoint's y, integrated backwards, did not come back to a state that it had passed,
+// or not even near it: the gradient would be wrong.
 type UnstableBacksolve struct {
 	From, To float64 // the saved times between which y went astray
 	Drift    float64 // how far, in the units of Adjoint.MaxDrift; 0 where the solve did not reach To
@@ -119,8 +120,8 @@ func (m adjoint[T]) differentiate(
 	})
 }
 
-// astray is the error of a backward solve that ended early. Where y or its equations are to blame, on a way that the forward solve
-// could go, it is unstable.
+// astray is the error of a backward solve that ended early. Where y or its equations are to blame, on a way that the
+// forward solve could go, it is unstable.
 func astray[T graph.Float](s *solve[T], err error, from, to float64) error {
 	var e *solvers.Error
 	located := s.locatedIn(err, true)
@@ -135,11 +136,13 @@ func astray[T graph.Float](s *solve[T], err error, from, to float64) error {
 }
 
 // solver integrates (y, a), the sums of θ with them unless the method solves equations.
-func (m adjoint[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw *sweep[T]) (*solvers.Settings, backsolver[T]) {
+func (m adjoint[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw *sweep[T]) (*solvers.Settings,
+	backsolver[T]) {
 	back, n := m.backwards(), sys.Dim
 	if !back.methodFor(&s.settings).Info().Implicit {
 		set := back.settings(&s.settings, n, 2, sys.NumParams)
-		return set, &stateSolve[T]{interval: interval[T]{sys: augmented(sys, &sw.stats), set: set}, stats: &sw.stats, sum: sw.theta}
+		return set, &stateSolve[T]{interval: interval[T]{sys: augmented(sys, &sw.stats), set: set}, stats: &sw.stats,
+			sum: sw.theta}
 	}
 	set := back.settings(&s.settings, n, 2, 0)
 	at, wy := make([]T, 2*n), make([]T, n)
@@ -151,6 +154,7 @@ func (m adjoint[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw
 		_, err := sys.VJP(t, at[:n], at[n:], nil, wy, out)
 		return err
 	}
-	return set, &quadratureSolve[T]{interval: interval[T]{sys: withAdjoint(s, sys, b, &sw.stats), set: set}, stats: &sw.stats, sum: sw.theta,
+	return set, &quadratureSolve[T]{interval: interval[T]{sys: withAdjoint(s, sys, b, &sw.stats), set: set}, stats: &sw.stats,
+		sum:       sw.theta,
 		integrand: integrand}
 }

@@ -50,8 +50,8 @@ func TestAdjointHasItsOwnToleranceAndMethod(t *testing.T) {
 	}
 }
 
-// Where the times have no gradient f is evaluated at none of them, and beyond the first interval no first step is chosen: the backward
-// pass is products alone, for the same gradients to the tolerance.
+// Where the times have no gradient f is evaluated at none of them, and beyond the first interval no first step is
+// chosen: the backward pass is products alone, for the same gradients to the tolerance.
 func TestAdjointEvaluatesForWhatIsWanted(t *testing.T) {
 	for _, mode := range []GradientMode{Adjoint{}, InterpolatedAdjoint{}, GaussAdjoint{}} {
 		for _, opts := range [][]Option{{Method(solvers.RK4{}), Step(0.05)}, {Tolerance(1e-9, 1e-9)}} {
@@ -63,7 +63,8 @@ func TestAdjointEvaluatesForWhatIsWanted(t *testing.T) {
 			with, exact := work(true)
 			without, o := work(false)
 			if with.F != 4 || without.F != 0 || with.VJP != without.VJP { // four times
-				t.Errorf("%T: %d and %d evaluations, without the gradients of the times %d and %d", mode, with.F, with.VJP, without.F, without.VJP)
+				t.Errorf("%T: %d and %d evaluations, without the gradients of the times %d and %d", mode, with.F, with.VJP, without.F,
+					without.VJP)
 			}
 			for name, g := range o.grads {
 				if d := relative(g, exact.grads[name]); d != 0 {
@@ -92,7 +93,8 @@ func TestSeminormNeedsFewerEvaluations(t *testing.T) {
 		g := G.NewGraph()
 		y0 := newNode(g, tensor.Float64, "y0", []int{1}, []float64{1})
 		var s Stats
-		y, err := SolveFinal(pushed(w), y0, []float64{0, 2}, Gradient(Adjoint{FullNorm: full}), Record(&s), Settings(solvers.Settings{Norm: norm}))
+		y, err := SolveFinal(pushed(w), y0, []float64{0, 2}, Gradient(Adjoint{FullNorm: full}), Record(&s),
+			Settings(solvers.Settings{Norm: norm}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,13 +11,14 @@ import (
 )
 
 // Backprop is the discrete adjoint: the accepted steps are replayed backwards, each differentiated exactly. Its gradient
-// is that of the numbers which the solver computed, whatever the tolerance. It keeps one state for each accepted step and, of as
-// many explicit steps as Memory has room for, the field linearized at the stages. For every evaluation of the field it costs a
-// vector–Jacobian product and, where that was not kept, another evaluation.
+// is that of the numbers which the solver computed, whatever the tolerance. It keeps one state for each accepted step
+// and, of as many explicit steps as Memory has room for, the field linearized at the stages. For every evaluation of
+// the field it costs a vector–Jacobian product and, where that was not kept, another evaluation.
 //
 // The choice of the step sizes is not differentiated. With constant steps every step's time and size move with the times
 // between which it lies. Under error control the ends of the steps are held, but for the first step's start, which is the
-// first time, and the last step's end, which is the last time; the states in between are read off the interpolant at their times.
+// first time, and the last step's end, which is the last time; the states in between are read off the interpolant at
+// their times.
 type Backprop struct {
 	// Checkpoints n > 0 keeps the states at n points instead of one a step, and takes steps again to have the others: the
 	// same digits in less memory for more time. With n = 10 a thousand steps are taken 2.6 times more. A point of a multistep
@@ -25,8 +26,8 @@ type Backprop struct {
 	// all states.
 	Checkpoints int
 	// Memory is how many bytes more than the states the forward pass of an explicit Runge–Kutta method may keep: the field
-	// linearized at the stages of the first steps, as many as there is room for, so that the backward pass needn't evaluate it there
-	// again. The digits are the same with any, and the next run
+	// linearized at the stages of the first steps, as many as there is room for, so that the backward pass needn't
+	// evaluate it there again. The digits are the same with any, and the next run
 	// takes the same memory. Zero: 64 MiB, and with Checkpoints none; negative: none. A field with side effects or
 	// masks is evaluated again whatever Memory is.
 	Memory int
@@ -60,7 +61,8 @@ func (g Backprop) double() mode[float64]                    { return backprop[fl
 
 type backprop[T graph.Float] struct{ Backprop }
 
-func (m backprop[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
+func (m backprop[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any,
+	error) {
 	set := s.settingsAt(times)
 	if m.Checkpoints > 0 {
 		set.Checkpoints = m.Checkpoints

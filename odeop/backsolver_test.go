@@ -9,8 +9,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// The Jacobian of (y, a) is that of the system, by central differences. A wrong one shows in no gradient: Newton's iteration takes
-// longer, or smaller steps.
+// The Jacobian of (y, a) is that of the system, by central differences. A wrong one shows in no gradient: Newton's
+// iteration takes longer, or smaller steps.
 func TestJacobianWithAdjoint(t *testing.T) {
 	for _, f := range testFields() {
 		m := f.in(t, tensor.Float64)
@@ -61,7 +61,8 @@ func TestJacobianWithAdjoint(t *testing.T) {
 	}
 }
 
-// Beyond its ends a path is the polynomial of degree 4 through five of its points: that of t⁴, which dopri5 solves for exactly.
+// Beyond its ends a path is the polynomial of degree 4 through five of its points: that of t⁴, which dopri5 solves for
+// exactly.
 func TestPathBeyondItsEnds(t *testing.T) {
 	sys := solvers.System[float64]{Dim: 1, F: func(t float64, _, d []float64) error { d[0] = 4 * t * t * t; return nil }}
 	for _, ends := range [][2]float64{{1, 2}, {2, 1}} {

@@ -32,7 +32,8 @@ func (b backwardSolve) check(mode string, c *config) error {
 			mode, m.Name())
 	}
 	if b.fullNorm && m.Info().Implicit {
-		return errors.Errorf("odeop: %s: FullNorm with %s: the sums of the parameters are no part of what an implicit method solves for",
+		return errors.Errorf("odeop: %s: FullNorm with %s: the sums of the parameters are no part of what an implicit "+
+			"method solves for",
 			mode, m.Name())
 	}
 	return nil
@@ -81,8 +82,9 @@ func repeated(tol []float64, parts, sums int) []float64 {
 	return out
 }
 
-// norm measures the error of the parts, and of the sums where they count: the larger of both, so that the full norm is never the
-// looser one. The norm of the forward solve, which knows y alone, measures each part apart, and the largest counts.
+// norm measures the error of the parts, and of the sums where they count: the larger of both, so that the full norm is
+// never the looser one. The norm of the forward solve, which knows y alone, measures each part apart, and the largest
+// counts.
 func (b backwardSolve) norm(n solvers.Norm, dim, parts, sums int) solvers.Norm {
 	end := parts * dim
 	if n == nil && (!b.fullNorm || sums == 0) {

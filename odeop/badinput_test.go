@@ -229,7 +229,8 @@ func TestOptionsOfOtherSolves(t *testing.T) {
 		{cost, []Option{CostErrorControl()}, ""},
 
 		{plain, []Option{three}, ""},
-		{plain, append(constant, Gradient(Adjoint{})), "Settings.Checkpoints is for the gradient mode Backprop, not odeop.Adjoint"},
+		{plain, append(constant, Gradient(Adjoint{})),
+			"Settings.Checkpoints is for the gradient mode Backprop, not odeop.Adjoint"},
 		{plain, append(constant, Gradient(InterpolatedAdjoint{})), "Settings.Checkpoints"},
 		{plain, append(constant, Gradient(GaussAdjoint{})), "Settings.Checkpoints"},
 		{plain, append(constant, Gradient(Forward{})), "Settings.Checkpoints"},
@@ -237,7 +238,8 @@ func TestOptionsOfOtherSolves(t *testing.T) {
 		{plain, append(constant, Gradient(Unrolled{})), "Settings.Checkpoints"},
 
 		{events, []Option{Occurrences(1 << 28)}, ""},
-		{events, []Option{Occurrences(1 << 29)}, "room for 536870912 events of states of 2 numbers at 2 times, and there is for 306783377"},
+		{events, []Option{Occurrences(1 << 29)},
+			"room for 536870912 events of states of 2 numbers at 2 times, and there is for 306783377"},
 		{events, []Option{Occurrences(math.MaxInt)}, "room for"},
 
 		{plain, []Option{Gradient((*Backprop)(nil))}, "odeop: *odeop.Backprop is no gradient mode"},

@@ -14,8 +14,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// checker compares a gradient with central differences. It has the values of all inputs of a solve as flat arrays that it may
-// change.
+// checker compares a gradient with central differences. It has the values of all inputs of a solve as flat arrays that
+// it may change.
 type checker struct {
 	name   string
 	inputs []checked

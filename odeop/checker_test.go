@@ -17,7 +17,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// rowChecks are the checks of a model's rows: at times for all, at times of their own, of which some have fewer, and with a cost.
+// rowChecks are the checks of a model's rows: at times for all, at times of their own, of which some have fewer, and
+// with a cost.
 func (m *rowModel) check(kind string, opts ...Option) (*Check, error) {
 	y0, u, v, _ := m.nodes(G.NewGraph())
 	opts = append([]Option{Args(v), RowArgs(u), PerRow()}, opts...)
@@ -211,7 +212,8 @@ func TestChecksFindAWrongDerivative(t *testing.T) {
 			t.Errorf("%s: error %v\n%v", c.name, err, check)
 			continue
 		}
-		for _, part := range []string{fmt.Sprint(w.Name, " at ", w.Index), fmt.Sprintf("%.10g", w.Gradient), fmt.Sprintf("%.10g", w.Difference)} {
+		for _, part := range []string{fmt.Sprint(w.Name, " at ", w.Index), fmt.Sprintf("%.10g", w.Gradient),
+			fmt.Sprintf("%.10g", w.Difference)} {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%s: %q is not in: %v", c.name, part, err)
 			}
@@ -226,7 +228,8 @@ func TestChecksNameTheElementOfARow(t *testing.T) {
 		at    int
 		name  string
 		index []int
-	}{{0, 5, "y0", []int{2, 1}}, {1, 4*3 + 2, "times", []int{3, 2}}, {3, 1, "row arg 0 (u)", []int{0, 1}}, {4, 2, "w", []int{1, 0}}} {
+	}{{0, 5, "y0", []int{2, 1}}, {1, 4*3 + 2, "times", []int{3, 2}}, {3, 1, "row arg 0 (u)", []int{0, 1}},
+		{4, 2, "w", []int{1, 0}}} {
 		m := newRowModel(t, tensor.Float64, 4)
 		y0, u, v, _ := m.nodes(G.NewGraph())
 		p, err := newRowsProblem(m.field, y0, m.times, nil, false, []Option{Args(v), RowArgs(u)})
@@ -276,8 +279,10 @@ func TestChecksRefuse(t *testing.T) {
 		{nil, nil, "no node"},
 	} {
 		for name, check := range map[string]func() (*Check, error){
-			"CheckGradient":     func() (*Check, error) { return CheckGradient(field, c.y0, times, append(c.opts, PerRow())...) },
-			"CheckRowsGradient": func() (*Check, error) { return CheckRowsGradient(field, c.y0, [][]float64{times, times}, c.opts...) },
+			"CheckGradient": func() (*Check, error) { return CheckGradient(field, c.y0, times, append(c.opts, PerRow())...) },
+			"CheckRowsGradient": func() (*Check, error) {
+				return CheckRowsGradient(field, c.y0, [][]float64{times, times}, c.opts...)
+			},
 			"CheckEventsGradient": func() (*Check, error) {
 				return CheckEventsGradient(field, c.y0, times, []Event{{When: sum}}, c.opts...)
 			},

@@ -213,7 +213,8 @@ func TestClonesRunAtOnce(t *testing.T) {
 		for _, name := range inputs {
 			nodes = append(nodes, g.ByName(name)[0])
 		}
-		if err := G.Let(nodes[0], tensor.New(tensor.WithShape(1, 2), tensor.WithBacking(append([]float64(nil), v...)))); err != nil {
+		if err := G.Let(nodes[0], tensor.New(tensor.WithShape(1, 2),
+			tensor.WithBacking(append([]float64(nil), v...)))); err != nil {
 			return nil, err
 		}
 		vm := G.NewTapeMachine(g, G.BindDualValues(nodes...))

@@ -33,8 +33,8 @@ type CostSolution struct {
 // Gradients flow through the cost as they do through the states, in every mode, to whatever f and g depend on.
 //
 // The error of c is not controlled, as that of quadratures is not in CVODES (Hindmarsh et al., ACM TOMS 31, 2005, section
-// 2.3): the steps, and so the states, are those of Solve. [CostErrorControl] lets it count. Where Settings has tolerances for
-// each component they are those of y, and c has the loosest of them.
+// 2.3): the steps, and so the states, are those of Solve. [CostErrorControl] lets it count. Where Settings has
+// tolerances for each component they are those of y, and c has the loosest of them.
 func SolveWithCost(f, g Field, y0 *gorgonia.Node, times []float64, opts ...Option) (*CostSolution, error) {
 	return solveWithCost(f, g, y0, times, nil, opts)
 }

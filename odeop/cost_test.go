@@ -88,7 +88,8 @@ func TestCostGradientsOfAllModesAgree(t *testing.T) {
 }
 
 // solveCost runs y' = f with a running cost and returns the states, the costs and the statistics.
-func solveCost(t *testing.T, f, g Field, y0 []float64, times []float64, opts ...Option) (ys, costs []float64, w solvers.Stats) {
+func solveCost(t *testing.T, f, g Field, y0 []float64, times []float64, opts ...Option) (ys, costs []float64,
+	w solvers.Stats) {
 	t.Helper()
 	gr := G.NewGraph()
 	var stats Stats
@@ -120,7 +121,8 @@ func TestCostLeavesTheStatesAlone(t *testing.T) {
 	if err := vm.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []solvers.Settings{{}, {Norm: solvers.RMS{}}, {RTols: []float64{1e-6, 1e-6}, ATols: []float64{1e-8, 1e-8}}} {
+	for _, s := range []solvers.Settings{{}, {Norm: solvers.RMS{}},
+		{RTols: []float64{1e-6, 1e-6}, ATols: []float64{1e-8, 1e-8}}} {
 		got, _, w := solveCost(t, field, quick, y0, times, Settings(s))
 		if !slices.Equal(got, numbers(ys.Value())) || w.Steps != stats.Forward().Steps {
 			t.Errorf("%+v: states %v in %d steps, without a cost %v in %d", s, got, w.Steps, ys.Value(), stats.Forward().Steps)

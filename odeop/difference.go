@@ -15,9 +15,9 @@ const (
 	shrink         = 4.0 // of h from one difference to the next: 12 of them end at 1.4e-12
 )
 
-// near is the central difference with one step where that agrees with a gradient, relative to scale. Where it does not, the step may be
-// to blame: too long for a solution that amplifies it a thousand times, or for the first step of a solve that it moves. Then it
-// is an extrapolated one, with about how far that is off.
+// near is the central difference with one step where that agrees with a gradient, relative to scale. Where it does not,
+// the step may be to blame: too long for a solution that amplifies it a thousand times, or for the first step of a
+// solve that it moves. Then it is an extrapolated one, with about how far that is off.
 func (d *difference) near(gradient, scale float64) (value, uncertainty float64, err error) {
 	h := differenceStep * math.Max(1, math.Abs(*d.x))
 	value, err = d.central(h)
@@ -44,10 +44,10 @@ func (d *difference) central(h float64) (float64, error) {
 	return (up - down) / ((x + h) - (x - h)), nil
 }
 
-// extrapolated removes the powers h², h⁴, … of the error of central differences with steps h, h/4, h/16, …: of the tableau it
-// takes the entry that differs least from those it was made of, until that is little enough (Ridders, "Accurate computation of F′(x) and
-// F′(x)F″(x)", Advances in Engineering Software 4 (1982), 75–76). A step with which the loss cannot be had is passed over. first
-// and failed are the difference with h.
+// extrapolated removes the powers h², h⁴, … of the error of central differences with steps h, h/4, h/16, …: of the
+// tableau it takes the entry that differs least from those it was made of, until that is little enough (Ridders,
+// "Accurate computation of F′(x) and F′(x)F″(x)", Advances in Engineering Software 4 (1982), 75–76). A step with which
+// the loss cannot be had is passed over. first and failed are the difference with h.
 func (d *difference) extrapolated(h, first float64, failed error, enough float64) (value, uncertainty float64, err error) {
 	value, uncertainty, err = first, math.Inf(1), failed
 	row := []float64{first}

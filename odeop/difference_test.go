@@ -12,8 +12,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// A difference that disagrees is taken again with smaller steps: of sin 10⁵x the first is off by (0.6)²/6, and a loss that exists
-// near x alone has no first one at all.
+// A difference that disagrees is taken again with smaller steps: of sin 10⁵x the first is off by (0.6)²/6, and a loss
+// that exists near x alone has no first one at all.
 func TestDifferenceOfASteepLoss(t *testing.T) {
 	const k = 1e5
 	x := 0.3
@@ -51,8 +51,8 @@ func TestDifferenceOfAWrongGradient(t *testing.T) {
 	}
 }
 
-// y' = y² from y(0) = 1 is 1000 at t = 0.999, where its derivative by y(0) is 10⁶ and the third 6·10¹²: the first difference is off
-// by 3.6e-5.
+// y' = y² from y(0) = 1 is 1000 at t = 0.999, where its derivative by y(0) is 10⁶ and the third 6·10¹²: the first
+// difference is off by 3.6e-5.
 func TestCheckGradientNearABlowUp(t *testing.T) {
 	y0 := newNode(G.NewGraph(), tensor.Float64, "y0", []int{1}, []float64{1})
 	c, err := CheckGradient(func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Square(y) }, y0, []float64{0, 0.999})
@@ -63,7 +63,8 @@ func TestCheckGradientNearABlowUp(t *testing.T) {
 		t.Error(err)
 	}
 	p := c.Parts[0]
-	if len(c.Weights) != 2 || len(p.Gradients) != 1 || p.Gradients[0] != p.Gradient || p.Differences[0] != p.Difference || !(p.Uncertainties[0] > 0) {
+	if len(c.Weights) != 2 || len(p.Gradients) != 1 || p.Gradients[0] != p.Gradient || p.Differences[0] != p.Difference ||
+		!(p.Uncertainties[0] > 0) {
 		t.Errorf("%+v", c)
 	}
 }
@@ -86,7 +87,9 @@ func TestCheckGradientCancelled(t *testing.T) {
 	y0 := newNode(G.NewGraph(), tensor.Float64, "y0", []int{2}, []float64{1, 2})
 	looks := 3
 	set := solvers.Settings{Method: solvers.RK4{}, Step: 1, Context: doneAfter{context.Background(), &looks}}
-	_, err := CheckGradient(func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Neg(y) }, y0, []float64{0, 1}, Settings(set))
+	_, err := CheckGradient(func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+		return G.Neg(y)
+	}, y0, []float64{0, 1}, Settings(set))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

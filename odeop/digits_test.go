@@ -13,9 +13,11 @@ import (
 	"gorgonode/solvers"
 )
 
-// digitModes are the gradient modes whose digits are compared, with what each asks for beside a method. Backprop is the first.
+// digitModes are the gradient modes whose digits are compared, with what each asks for beside a method. Backprop is the
+// first.
 func digitModes() []GradientMode {
-	return []GradientMode{Backprop{}, Backprop{Memory: -1}, Backprop{Memory: 1 << 12}, Backprop{Checkpoints: 1}, Backprop{Checkpoints: 3}, Adjoint{}, Reversible{}}
+	return []GradientMode{Backprop{}, Backprop{Memory: -1}, Backprop{Memory: 1 << 12}, Backprop{Checkpoints: 1},
+		Backprop{Checkpoints: 3}, Adjoint{}, Reversible{}}
 }
 
 // wide is a field whose products are large enough to be shared out among threads.
@@ -124,7 +126,8 @@ func TestDigitsOfOneMachine(t *testing.T) {
 // TestCheckpointsAcrossMethods: whatever the method and the budget, the gradient is Backprop{}'s to the last digit.
 func TestCheckpointsAcrossMethods(t *testing.T) {
 	for _, m := range solvers.Methods() {
-		if _, _, err := solvers.SolveTape(still, []float64{0}, 0, 1, &solvers.Settings{Method: m}); errors.Is(err, solvers.ErrNotSupported) {
+		if _, _, err := solvers.SolveTape(still, []float64{0}, 0, 1, &solvers.Settings{Method: m}); errors.Is(err,
+			solvers.ErrNotSupported) {
 			continue
 		}
 		f := testFields()[0]

@@ -7,8 +7,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// withDirectional gives sys, the field bound to θ, what Rosenbrock methods and their gradients want: its TimeDerivative and its
-// TangentVJP, for one goroutine. Their plans are lent.
+// withDirectional gives sys, the field bound to θ, what Rosenbrock methods and their gradients want: its TimeDerivative
+// and its TangentVJP, for one goroutine. Their plans are lent.
 func (c *compiled[T]) withDirectional(sys *solvers.System[T], theta [][]T, lent *loans[T]) {
 	t, tau := make([]T, 1), make([]T, 1)
 	in := append([][]T{t, nil}, theta...)

@@ -19,11 +19,12 @@
 //
 // # The field
 //
-// A field is called when the node is made, with placeholders in a graph of its own; what it builds is compiled, and the solver
-// runs that. Mostly that is one call; PerRow and a running cost make a few, and Unrolled one for each stage of each step in y0's
-// own graph. All must build the same. So anything in Go that decides what is built, decides it then, and not while the solve
-// runs. Weights enter as graph.Param: p.In gives their node in whatever graph y is in. Every other node of the outer graph, such
-// as data, a control or a weight that is a plain node, is handed to Args and comes as an arg. Gradients flow to all of these.
+// A field is called when the node is made, with placeholders in a graph of its own; what it builds is compiled, and the
+// solver runs that. Mostly that is one call; PerRow and a running cost make a few, and Unrolled one for each stage of
+// each step in y0's own graph. All must build the same. So anything in Go that decides what is built, decides it then,
+// and not while the solve runs. Weights enter as graph.Param: p.In gives their node in whatever graph y is in. Every
+// other node of the outer graph, such as data, a control or a weight that is a plain node, is handed to Args and comes
+// as an arg. Gradients flow to all of these.
 //
 // All nodes share y0's dtype, float64 or float32. The solver's time is a float64 in either case; the field sees it rounded
 // to that dtype, and so are the times of SolveAt and their gradients.
@@ -48,51 +49,53 @@
 //
 // where a product is that of a vector with the field's Jacobians from the left. Backprop, the default, agrees with
 // central differences and with Unrolled to rounding, however loose the tolerance is. Adjoint is there for its memory, and
-// for comparison with published results; where y' = f is stiff it ends with an UnstableBacksolve, and InterpolatedAdjoint does
-// not. Unrolled, for explicit methods with constant steps, is a reference, and slow. The project's docs/gradients.md says which to
-// choose. A graph that is never differentiated keeps no steps.
+// for comparison with published results; where y' = f is stiff it ends with an UnstableBacksolve, and
+// InterpolatedAdjoint does not. Unrolled, for explicit methods with constant steps, is a reference, and slow. The
+// project's docs/gradients.md says which to choose. A graph that is never differentiated keeps no steps.
 //
-// The gradient of a solve by Backprop has a gradient again, exact for the numbers computed: take the first with graph.Grad and the
-// second with graph.Grad or gorgonia.Grad (which can differentiate a node only once), and so on. With the cost Σ v∘∂L that is a
-// Hessian–vector product. It is a solve of the field and its tangent over the same steps, and its backward pass. A field may hold a
-// gradient itself, as that of a Hamiltonian or of a score model: graph.Grad works inside of a field.
+// The gradient of a solve by Backprop has a gradient again, exact for the numbers computed: take the first with
+// graph.Grad and the second with graph.Grad or gorgonia.Grad (which can differentiate a node only once), and so on.
+// With the cost Σ v∘∂L that is a Hessian–vector product. It is a solve of the field and its tangent over the same
+// steps, and its backward pass. A field may hold a gradient itself, as that of a Hamiltonian or of a score model:
+// graph.Grad works inside of a field.
 //
-// CheckGradient compares the gradient of a field with central differences: call it from a test of your field. CheckRowsGradient,
-// CheckEventsGradient and CheckCostGradient do so for the solves below.
+// CheckGradient compares the gradient of a field with central differences: call it from a test of your field.
+// CheckRowsGradient, CheckEventsGradient and CheckCostGradient do so for the solves below.
 //
 // # Gradients with respect to times
 //
 // They are those of SolveAt. The state saved at tᵢ, i > 0, moves with tᵢ, by f(tᵢ, yᵢ); and all but the first move with t₀,
 // because y₀ stands there. With constant steps, which divide the interval between two times, the gradient of Backprop is
 // that of the numbers: it contains how the steps stretch. Under error control the ends of steps between the first and the
-// last time are held, as is the choice of the steps, also where Through or Jumps ask for them; a saved time within a step, or
-// at the end of one, moves along the interpolant.
+// last time are held, as is the choice of the steps, also where Through or Jumps ask for them; a saved time within a
+// step, or at the end of one, moves along the interpolant.
 //
 // # A running cost
 //
-// SolveWithCost integrates ∫ g(t, y) dt beside the states, by the same steps: an energy, a regularisation term, the log-density of a
-// flow. Its error does not choose the steps unless CostErrorControl asks for that.
+// SolveWithCost integrates ∫ g(t, y) dt beside the states, by the same steps: an energy, a regularisation term, the
+// log-density of a flow. Its error does not choose the steps unless CostErrorControl asks for that.
 //
 // # Events
 //
-// SolveEvents finds where functions of t and y cross zero, lets the state jump there, and stops at an event that is terminal.
-// The times of the events and the states around them are nodes with gradients, by the implicit function theorem. Backprop alone
-// differentiates it.
+// SolveEvents finds where functions of t and y cross zero, lets the state jump there, and stops at an event that is
+// terminal. The times of the events and the states around them are nodes with gradients, by the implicit function
+// theorem. Backprop alone differentiates it.
 //
 // # Rows on their own
 //
-// In a batch all rows take the same steps: as many as the hardest needs, to a tolerance that holds on average. With the option
-// PerRow each row is solved as if it were alone, with steps, a status and statistics of its own, and evaluations are shared by
-// the rows that are under way. SolveRows gives each row times of its own. The field is traced for one row and evaluated for
-// many; one that is seen to mix rows at random places is an error. What a row comes to, its gradient included, does not depend on
-// the others to the last digit; gradients by what the rows share are sums, whose last digits do.
+// In a batch all rows take the same steps: as many as the hardest needs, to a tolerance that holds on average. With the
+// option PerRow each row is solved as if it were alone, with steps, a status and statistics of its own, and evaluations
+// are shared by the rows that are under way. SolveRows gives each row times of its own. The field is traced for one row
+// and evaluated for many; one that is seen to mix rows at random places is an error. What a row comes to, its gradient
+// included, does not depend on the others to the last digit; gradients by what the rows share are sums, whose last
+// digits do.
 //
 // # Errors
 //
 // What is wrong with the arguments, the options or the field is an error of Solve. A field that cannot be differentiated
-// is an error of gorgonia.Grad; it can still be evaluated. What happens while solving, such as too many steps or a state that
-// goes to infinity, is an error of the machine's RunAll. The machine wraps it in a type that errors.Is and errors.As do not
-// see through; Cause digs it out:
+// is an error of gorgonia.Grad; it can still be evaluated. What happens while solving, such as too many steps or a
+// state that goes to infinity, is an error of the machine's RunAll. The machine wraps it in a type that errors.Is and
+// errors.As do not see through; Cause digs it out:
 //
 //	if err := vm.RunAll(); err != nil {
 //		var e *solvers.Error
@@ -102,9 +105,9 @@
 //	}
 //
 // Its message names the time and, where it is known, the element of y. A gradient that comes out as NaN or infinite is an
-// error that names the element too, solvers.ErrNonFinite. Where a NaN or an infinity comes from the field, the function of an event
-// or a derivative of either, the message says which Op made it of finite arguments, at which time and in which row of y: what failed is
-// run again to find it. A machine can run again after an error.
+// error that names the element too, solvers.ErrNonFinite. Where a NaN or an infinity comes from the field, the function
+// of an event or a derivative of either, the message says which Op made it of finite arguments, at which time and in
+// which row of y: what failed is run again to find it. A machine can run again after an error.
 //
 // # Statistics
 //

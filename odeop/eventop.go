@@ -42,7 +42,8 @@ func applyHybrid[T graph.Float](p *problem, events []Event, sol *EventSolution) 
 }
 
 // newHybrid makes the Op, without a node, and says what parameters it has.
-func newHybrid[T graph.Float](p *problem, events []Event, sol *EventSolution) (h *hybrid[T], params []*graph.Param, err error) {
+func newHybrid[T graph.Float](p *problem, events []Event, sol *EventSolution) (h *hybrid[T], params []*graph.Param,
+	err error) {
 	fn, err := p.field.trace(p.name, p.dtype, p.y0.Shape(), p.args)
 	if err != nil {
 		return nil, nil, err
@@ -138,7 +139,8 @@ func (h *hybrid[T]) check() error {
 			Samples: e.Samples, G: func(float64, []float64) (float64, error) { return 1, nil }})
 	}
 	sys := h.still()
-	_, err := solvers.NewIntegrator(sys, make([]float64, sys.Dim), 0, 1, &solvers.Settings{Method: h.settings.Method}, events...)
+	_, err := solvers.NewIntegrator(sys, make([]float64, sys.Dim), 0, 1, &solvers.Settings{Method: h.settings.Method},
+		events...)
 	return errors.WithMessage(err, h.name)
 }
 

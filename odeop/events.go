@@ -52,8 +52,8 @@ func ofEvents(c *config) error {
 	return nil
 }
 
-// Occurrences sets how many events the nodes of an EventSolution have room for. The default is 16. What they hold together, two
-// states and three numbers for each event and the states at all times, is at most 2³¹−1 numbers.
+// Occurrences sets how many events the nodes of an EventSolution have room for. The default is 16. What they hold
+// together, two states and three numbers for each event and the states at all times, is at most 2³¹−1 numbers.
 func Occurrences(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
@@ -75,8 +75,8 @@ type EventSolution struct {
 }
 
 // SolveEvents integrates dy/dt = f(t, y, args...) as Solve does, with events on the way. Times, options, parameters and args
-// are those of Solve; the solve ends at the last time or at a terminal event, and a state that was to be saved later is that at
-// the end.
+// are those of Solve; the solve ends at the last time or at a terminal event, and a state that was to be saved later is
+// that at the end.
 //
 // Gradients flow through the states and through the times of the events, to y0, the args and all parameters, also those that
 // the events alone depend on. With u the solution up to an event and p anything that it depends on, the time t* of the event
@@ -91,8 +91,9 @@ func SolveEvents(f Field, y0 *gorgonia.Node, times []float64, events []Event, op
 	return solveEvents(f, y0, times, nil, events, opts)
 }
 
-// SolveEventsAt is SolveEvents at times that are a node, as those of [SolveAt]. A time before which the solve ends has no state
-// that moves with it; with constant steps the first of them still sets the size of the last steps, and has a gradient by that.
+// SolveEventsAt is SolveEvents at times that are a node, as those of [SolveAt]. A time before which the solve ends has
+// no state that moves with it; with constant steps the first of them still sets the size of the last steps, and has a
+// gradient by that.
 func SolveEventsAt(f Field, y0, times *gorgonia.Node, events []Event, opts ...Option) (*EventSolution, error) {
 	if times == nil {
 		return nil, errors.New("odeop: solve with events: no times")

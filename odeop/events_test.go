@@ -55,8 +55,8 @@ func (b bouncing) inputs(g *G.ExprGraph, y0 *G.Node) []input {
 	return []input{{"y0", y0}, {"gravity", b.gravity.In(g)}, {"restitution", b.restitution.In(g)}}
 }
 
-// The times of the impacts and their derivatives by height, gravity and restitution, which the map alone depends on, are those
-// of the formula, at any tolerance: the method is exact here.
+// The times of the impacts and their derivatives by height, gravity and restitution, which the map alone depends on,
+// are those of the formula, at any tolerance: the method is exact here.
 func TestImpactsOfABouncingBall(t *testing.T) {
 	const n, h, e, gravity = 4, 1.3, 0.8, 9.81
 	fall := math.Sqrt(2 * h / gravity)
@@ -97,8 +97,8 @@ func TestImpactsOfABouncingBall(t *testing.T) {
 	}
 }
 
-// switched is a network whose state is mapped, by parameters of the map's own, wherever a function of t, y, args and a further
-// parameter crosses zero; another event is only noted, and can end the solve.
+// switched is a network whose state is mapped, by parameters of the map's own, wherever a function of t, y, args and a
+// further parameter crosses zero; another event is only noted, and can end the solve.
 type switched struct {
 	*instance
 	level, gain *graph.Param
@@ -245,7 +245,9 @@ func TestEventSolution(t *testing.T) {
 		b := newBouncing(t, tensor.Float64)
 		g := G.NewGraph()
 		y0 := newNode(g, tensor.Float64, "y0", []int{1, 2}, []float64{1, 0})
-		apex := Event{When: func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return columnOf(y, 1), nil }, Direction: solvers.Falling}
+		apex := Event{When: func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+			return columnOf(y, 1), nil
+		}, Direction: solvers.Falling}
 		ground := b.ground()
 		ground.Terminal, ground.Count = true, 2
 		var stats Stats
@@ -355,7 +357,9 @@ func TestEventErrors(t *testing.T) {
 		{field, []Event{{When: sum, Direction: 7}}, nil, "direction is 7"},
 		{field, []Event{{When: sum, Count: 2}}, nil, "Count is for a Terminal event"},
 		{field, []Event{{When: sum, Samples: -1}}, nil, "Samples is -1"},
-		{field, []Event{{When: func(_, _ *G.Node, _ ...*G.Node) (*G.Node, error) { return nil, nil }}}, nil, "event 0: when returned no node"},
+		{field, []Event{{When: func(_, _ *G.Node, _ ...*G.Node) (*G.Node, error) {
+			return nil, nil
+		}}}, nil, "event 0: when returned no node"},
 		{field, good, []Option{Gradient(Adjoint{})}, "gradient mode Backprop"},
 		{field, good, []Option{Gradient(Unrolled{}), Method(solvers.RK4{})}, "gradient mode Backprop"},
 		{field, good, []Option{Occurrences(0)}, "room for 0 events"},
@@ -376,7 +380,9 @@ func TestEventRunErrors(t *testing.T) {
 		when Field
 		want error
 	}{
-		{"undefined", func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Log(must(G.Neg(must(G.Sum(y))))) }, solvers.ErrNonFinite},
+		{"undefined", func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+			return G.Log(must(G.Neg(must(G.Sum(y)))))
+		}, solvers.ErrNonFinite},
 		{"touching", func(t, y *G.Node, _ ...*G.Node) (*G.Node, error) {
 			return G.Square(must(G.Sub(t, G.NewConstant(0.5))))
 		}, solvers.ErrNonFinite},

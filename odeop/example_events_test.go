@@ -13,8 +13,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// A ball falls from a height of 1 m and keeps 80 % of its speed at each impact. The times of the impacts, and how that of the
-// third moves with the height and the restitution: tₙ = √(2h/g) (1 + 2e + … + 2eⁿ⁻¹).
+// A ball falls from a height of 1 m and keeps 80 % of its speed at each impact. The times of the impacts, and how that
+// of the third moves with the height and the restitution: tₙ = √(2h/g) (1 + 2e + … + 2eⁿ⁻¹).
 func ExampleSolveEvents() {
 	restitution, err := graph.NewParam("restitution", graph.Values([]float64{0.8}), tensor.Float64, 1)
 	if err != nil {

@@ -41,14 +41,18 @@ func TestRunTimeErrors(t *testing.T) {
 		time   float64 // last good
 		within float64
 	}{
-		{"NaN in y0", square, []float64{1, 2, math.NaN(), 4}, nil, []string{"y0[1 0] is NaN"}, solvers.ErrBadInput, solvers.BadInput, 0, 0},
-		{"Inf in y0", square, []float64{1, 2, 3, math.Inf(-1)}, nil, []string{"y0[1 1] is -Inf"}, solvers.ErrBadInput, solvers.BadInput, 0, 0},
+		{"NaN in y0", square, []float64{1, 2, math.NaN(), 4}, nil, []string{"y0[1 0] is NaN"}, solvers.ErrBadInput,
+			solvers.BadInput, 0, 0},
+		{"Inf in y0", square, []float64{1, 2, 3, math.Inf(-1)}, nil, []string{"y0[1 1] is -Inf"}, solvers.ErrBadInput,
+			solvers.BadInput, 0, 0},
 		{"too many steps", square, []float64{1, 0, 0, 0}, []Option{MaxSteps(4)}, []string{"too many steps", "t=", "MaxSteps"},
 			solvers.ErrMaxSteps, solvers.MaxStepsReached, 0.5, 0.5},
 		{"blow-up", square, []float64{0, 0, 1, 0}, nil, []string{"y[1 0]", "step size too small at t="}, solvers.ErrStepTooSmall,
 			solvers.StepTooSmall, 1, 1e-3},
-		{"NaN after a time", root, []float64{1, 1, 1, 1}, nil, []string{"at t=0."}, solvers.ErrStepTooSmall, solvers.StepTooSmall, 0.5, 1e-6},
-		{"NaN with constant steps", root, []float64{1, 1, 1, 1}, []Option{Step(0.125)}, []string{"y[0 0]", "non-finite values at t=0.5"},
+		{"NaN after a time", root, []float64{1, 1, 1, 1}, nil, []string{"at t=0."}, solvers.ErrStepTooSmall,
+			solvers.StepTooSmall, 0.5, 1e-6},
+		{"NaN with constant steps", root, []float64{1, 1, 1, 1}, []Option{Step(0.125)},
+			[]string{"y[0 0]", "non-finite values at t=0.5"},
 			solvers.ErrNonFinite, solvers.NonFinite, 0.5, 0.126},
 		{"pole", pole, []float64{1, 1, 1, 1}, []Option{Method(solvers.RK4{}), Step(0.25)}, []string{"non-finite values at t=0.75"},
 			solvers.ErrNonFinite, solvers.NonFinite, 0.75, 0},
@@ -122,7 +126,8 @@ func TestErrorOfTheBackwardPass(t *testing.T) {
 	for _, lisp := range []bool{false, true} {
 		g := G.NewGraph()
 		y0 := newNode(g, tensor.Float64, "y0", []int{1, 2}, []float64{1, 2})
-		y, err := SolveFinal(tanhField(w), y0, []float64{0, 3}, Tolerance(1e-3, 1e-3), MaxSteps(20), Gradient(Adjoint{RTol: 1e-13, ATol: 1e-13}))
+		y, err := SolveFinal(tanhField(w), y0, []float64{0, 3}, Tolerance(1e-3, 1e-3), MaxSteps(20),
+			Gradient(Adjoint{RTol: 1e-13, ATol: 1e-13}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +171,8 @@ func TestInfiniteGradientIsAnError(t *testing.T) {
 			vm := G.NewTapeMachine(g)
 			err = Cause(vm.RunAll())
 			_ = vm.Close()
-			if !errors.Is(err, solvers.ErrNonFinite) || !strings.Contains(err.Error(), "backward: ") || !strings.Contains(err.Error(), "w[1]") {
+			if !errors.Is(err, solvers.ErrNonFinite) || !strings.Contains(err.Error(), "backward: ") ||
+				!strings.Contains(err.Error(), "w[1]") {
 				t.Errorf("%T, %s: %v", mode, method.Name(), err)
 			}
 		}
@@ -278,7 +284,9 @@ func (steep) String() string { return "steep" }
 func TestFieldWithoutDerivative(t *testing.T) {
 	g := G.NewGraph()
 	y0 := newNode(g, tensor.Float64, "y0", []int{2}, []float64{1, 2})
-	y, err := SolveFinal(func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.ApplyOp(steep{}, y) }, y0, []float64{0, 1})
+	y, err := SolveFinal(func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+		return G.ApplyOp(steep{}, y)
+	}, y0, []float64{0, 1})
 	if err != nil {
 		t.Fatal(err)
 	}

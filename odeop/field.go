@@ -14,10 +14,10 @@ import (
 
 // Field is a vector field, dy/dt = f(t, y, args...), written with Gorgonia's functions, graph.Call and layers. A solve
 // calls it when the graph is built, once or, as with PerRow and running costs, a few times, and never while it runs; it must
-// build the same each time. Its arguments are placeholder nodes of a private graph, y.Graph(): t is a number, y has the shape
-// of y0, args those of the nodes given to Args, and all have y0's dtype. It returns a node of y's shape. Parameters
-// (graph.Param) enter through their In method; any other node of the outer graph goes through Args. [Unrolled] calls the field
-// for each stage of each step, in y0's graph.
+// build the same each time. Its arguments are placeholder nodes of a private graph, y.Graph(): t is a number, y has the
+// shape of y0, args those of the nodes given to Args, and all have y0's dtype. It returns a node of y's shape. Parameters
+// (graph.Param) enter through their In method; any other node of the outer graph goes through Args. [Unrolled] calls
+// the field for each stage of each step, in y0's graph.
 type Field func(t, y *gorgonia.Node, args ...*gorgonia.Node) (*gorgonia.Node, error)
 
 // trace compiles nothing yet: it turns the field into a function of t, y, the args and, as trailing inputs, its parameters.

@@ -38,7 +38,8 @@ func testFields() []*testField {
 			times: []float64{-1, -0.99, -0.3, 0.4, 0.401}},
 		{name: "one interval", y: []int{2, 2}, params: [][]int{{2, 2}}, field: autonomous, times: []float64{0, 1}},
 		{name: "ignores t", y: []int{3, 2}, params: [][]int{{2, 2}}, field: autonomous},
-		{name: "ignores an arg", y: []int{3, 2}, args: [][]int{{2}}, params: [][]int{{2, 2}}, unused: []string{"u0"}, field: autonomous},
+		{name: "ignores an arg", y: []int{3, 2}, args: [][]int{{2}}, params: [][]int{{2, 2}}, unused: []string{"u0"},
+			field: autonomous},
 		{name: "number", args: [][]int{{}}, field: func([]*graph.Param) Field {
 			return func(t, y *G.Node, args ...*G.Node) (*G.Node, error) { // y' = u0·sin(t + y)
 				return G.HadamardProd(args[0], must(G.Sin(must(G.Add(t, y)))))

@@ -16,26 +16,26 @@ import (
 //	S' = (∂f/∂y) S + ∂f/∂θ,   S(t₀) = (I, 0),
 //
 // a column for each number that a gradient flows to, each by a product of a direction with f's derivative. It is for few of
-// them, say tens, and for many steps: its memory is that of one state and one column each, and a number a step, which is its time.
-// The columns are integrated in the backward pass, a second solve that takes the cotangents in as it meets the saved
-// times; a graph without gradients does not pay.
+// them, say tens, and for many steps: its memory is that of one state and one column each, and a number a step, which
+// is its time. The columns are integrated in the backward pass, a second solve that takes the cotangents in as it meets
+// the saved times; a graph without gradients does not pay.
 //
-// By default the step sizes are those of the plain solve, whose grid is kept, a number a step. With explicit and implicit Runge–Kutta
-// methods, [solvers.StepDoubling] and [solvers.Reversible], the gradient is then that of the numbers computed, as [Backprop]'s is, and
-// what that holds fixed is held here; for implicit methods under error control up to what Newton's method left in the forward
-// solve. Other methods give the gradient of the exact solution: Adams methods with the steps of a solve of y alone, and implicit ones
-// always with error control of the sensitivities.
+// By default the step sizes are those of the plain solve, whose grid is kept, a number a step. With explicit and
+// implicit Runge–Kutta methods, [solvers.StepDoubling] and [solvers.Reversible], the gradient is then that of the
+// numbers computed, as [Backprop]'s is, and what that holds fixed is held here; for implicit methods under error
+// control up to what Newton's method left in the forward solve. Other methods give the gradient of the exact solution:
+// Adams methods with the steps of a solve of y alone, and implicit ones always with error control of the sensitivities.
 //
-// The equations of implicit methods are solved with the Jacobian ∂f/∂y for y and for every column, without the blocks that couple
-// the columns to y; Newton's method converges all the same (Maly and Petzold, "Numerical methods and software for sensitivity
-// analysis of differential-algebraic systems" (1996)). Rodas5P, which does not iterate, cannot.
+// The equations of implicit methods are solved with the Jacobian ∂f/∂y for y and for every column, without the blocks
+// that couple the columns to y; Newton's method converges all the same (Maly and Petzold, "Numerical methods and
+// software for sensitivity analysis of differential-algebraic systems" (1996)). Rodas5P, which does not iterate, cannot.
 type Forward struct {
 	// ControlSensitivities puts the columns under the step size control too, each in the norm of y and with y's
 	// tolerances, and the largest counts. The gradient is then that of the exact solution, to the tolerance.
 	ControlSensitivities bool
 	// WRT are the nodes that gradients are wanted for, of y0, the times of SolveAt, the args and the nodes of the parameters,
-	// graph.Param.In. The others have no columns and no gradient, which gorgonia.Grad says where it is asked for one. Nil: all, for
-	// a solve cannot see what Grad will ask for.
+	// graph.Param.In. The others have no columns and no gradient, which gorgonia.Grad says where it is asked for one. Nil:
+	// all, for a solve cannot see what Grad will ask for.
 	WRT gorgonia.Nodes
 }
 

@@ -90,8 +90,8 @@ func TestForwardControlsTheSensitivities(t *testing.T) {
 	}
 }
 
-// TestForwardLeftOut asks for a derivative that Forward was told to leave out, where gorgonia.Grad does not see it: through graph.Grad,
-// and inside of a field.
+// TestForwardLeftOut asks for a derivative that Forward was told to leave out, where gorgonia.Grad does not see it:
+// through graph.Grad, and inside of a field.
 func TestForwardLeftOut(t *testing.T) {
 	g := G.NewGraph()
 	y0 := G.NodeFromAny(g, tensor.New(tensor.WithBacking([]float64{1, 2})), G.WithName("y0"))

@@ -2,8 +2,8 @@ package odeop
 
 import "gorgonia.org/gorgonia"
 
-// GradientMode is a way to differentiate a solve: Backprop, Reversible, Forward, Adjoint, InterpolatedAdjoint, GaussAdjoint or
-// Unrolled. The set is closed.
+// GradientMode is a way to differentiate a solve: Backprop, Reversible, Forward, Adjoint, InterpolatedAdjoint,
+// GaussAdjoint or Unrolled. The set is closed.
 type GradientMode interface {
 	// check refuses combinations that do not work.
 	check(c *config) error

@@ -13,8 +13,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// TestHamiltonianNetwork checks the gradient of a solve whose field is itself a gradient: q' = ∂H/∂p, p' = −∂H/∂q for a batch
-// of (q, p) and H = Σ tanh(y W + b) v.
+// TestHamiltonianNetwork checks the gradient of a solve whose field is itself a gradient: q' = ∂H/∂p, p' = −∂H/∂q for a
+// batch of (q, p) and H = Σ tanh(y W + b) v.
 func TestHamiltonianNetwork(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	param := func(name string, shape ...int) *graph.Param {
@@ -38,7 +38,8 @@ func TestHamiltonianNetwork(t *testing.T) {
 		}
 		return G.Mul(d[0], j)
 	}
-	y0 := G.NodeFromAny(G.NewGraph(), tensor.New(tensor.WithShape(3, 2), tensor.WithBacking([]float64{1, 0, 0.3, -0.8, -1.2, 0.4})))
+	y0 := G.NodeFromAny(G.NewGraph(), tensor.New(tensor.WithShape(3, 2),
+		tensor.WithBacking([]float64{1, 0, 0.3, -0.8, -1.2, 0.4})))
 	for _, m := range []solvers.Method{solvers.RK4{}, solvers.Radau{}} {
 		check, err := odeop.CheckGradient(field, y0, []float64{0, 0.4, 1}, odeop.Method(m), odeop.Step(0.1))
 		if err == nil {

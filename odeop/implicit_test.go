@@ -79,8 +79,8 @@ func TestGradientThroughImplicitMethods(t *testing.T) {
 	}
 }
 
-// Rodas5P has derivatives of the field in its steps; its gradient takes second ones, of whatever the field is made of: by y0, the
-// times, the args and the parameters.
+// Rodas5P has derivatives of the field in its steps; its gradient takes second ones, of whatever the field is made of:
+// by y0, the times, the args and the parameters.
 func TestGradientThroughRosenbrockMethod(t *testing.T) {
 	for _, f := range testFields() {
 		m := f.in(t, tensor.Float64)
@@ -117,7 +117,8 @@ func TestDirectionalDerivativesAllocateNothing(t *testing.T) {
 		if c.derivatives.time.plans != nil || c.derivatives.tangentVJP.plans != nil {
 			t.Error("compiled before its time")
 		}
-		y, v, w, wy, wtheta := make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.total)
+		y, v, w, wy, wtheta := make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim), make([]float64, c.dim),
+			make([]float64, c.total)
 		call := func() {
 			if err := sys.TimeDerivative(0.1, y, v); err != nil {
 				t.Fatal(err)

@@ -12,17 +12,18 @@ import (
 //
 //	a' = −(∂f/∂y(t, ỹ(t)))ᵀ a,   g' = −(∂f/∂θ)ᵀ a
 //
-// is integrated backwards, and y never is. So it is as stable backwards as the forward problem is forwards, which is what stiff
-// and dissipative problems want and [Adjoint] lacks (Rackauckas et al., "Universal differential equations for scientific machine
-// learning" (2020), section on adjoints; Sapienza et al., "Differentiable programming for differential equations: a
-// review" (2024), section 4). Its gradient is that of the exact solution, to the tolerance of both solves.
+// is integrated backwards, and y never is. So it is as stable backwards as the forward problem is forwards, which is
+// what stiff and dissipative problems want and [Adjoint] lacks (Rackauckas et al., "Universal differential equations
+// for scientific machine learning" (2020), section on adjoints; Sapienza et al., "Differentiable programming for
+// differential equations: a review" (2024), section 4). Its gradient is that of the exact solution, to the tolerance of
+// both solves.
 //
 // The dense output is a polynomial a step, of Info.DenseOrder + 1 vectors of y's size or more. Where that is too much, Every
 // keeps some of the states alone.
 //
 // An implicit method solves for a with the exact transposed Jacobian, and the sums of θ are integrals over its steps, by
-// Gauss–Kronrod formulas as with [GaussAdjoint]. Step, FirstStep, MaxSteps and the like hold for each backward solve from one
-// time to the one before it.
+// Gauss–Kronrod formulas as with [GaussAdjoint]. Step, FirstStep, MaxSteps and the like hold for each backward solve
+// from one time to the one before it.
 type InterpolatedAdjoint struct {
 	// RTol and ATol are the tolerances of the backward solve. Zero: those of the forward solve.
 	RTol, ATol float64
@@ -36,14 +37,16 @@ type InterpolatedAdjoint struct {
 	Every int
 }
 
-// GaussAdjoint is [InterpolatedAdjoint] that integrates a alone, whose size is y's whatever the number of parameters, and takes
+// GaussAdjoint is [InterpolatedAdjoint] that integrates a alone, whose size is y's whatever the number of parameters,
+// and takes
 //
 //	∂L/∂θ = ∫ (∂f/∂θ)ᵀ a dt
 //
-// over each of its steps by a Gauss–Kronrod formula, of 3 and 7 points for methods up to order 5 and of 7 and 15 points above, in
-// halves where the two differ by more than the tolerance. An evaluation of the backward solve is then a product with (∂f/∂y)ᵀ alone, and that with (∂f/∂θ)ᵀ is taken at the
-// nodes of the quadrature. It is for many parameters, and for methods of high order whose steps are long. (Norcliffe and
-// Deisenroth, "Faster training of neural ODEs using Gauß–Legendre quadrature" (2023).)
+// over each of its steps by a Gauss–Kronrod formula, of 3 and 7 points for methods up to order 5 and of 7 and 15 points
+// above, in halves where the two differ by more than the tolerance. An evaluation of the backward solve is then a
+// product with (∂f/∂y)ᵀ alone, and that with (∂f/∂θ)ᵀ is taken at the nodes of the quadrature. It is for many
+// parameters, and for methods of high order whose steps are long. (Norcliffe and Deisenroth, "Faster training of neural
+// ODEs using Gauß–Legendre quadrature" (2023).)
 type GaussAdjoint struct {
 	// RTol and ATol are the tolerances of the backward solve and of the quadrature. Zero: those of the forward solve.
 	RTol, ATol float64
@@ -97,7 +100,8 @@ type passed[T graph.Float] struct {
 	checkpoints checkpoints[T]
 }
 
-func (m interpolated[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
+func (m interpolated[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any,
+	error) {
 	set := s.settingsAt(times)
 	set.Dense, set.SaveEvery = m.every == 0, m.every
 	sol, err := solvers.Solve(sys, y0, times[0], times[len(times)-1], set)
@@ -138,7 +142,8 @@ func (m interpolated[T]) differentiate(
 }
 
 // solver integrates a along the path.
-func (m interpolated[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw *sweep[T], path *path[T]) backsolver[T] {
+func (m interpolated[T]) solver(s *solve[T], sys solvers.System[T], b *atTheta[T], sw *sweep[T],
+	path *path[T]) backsolver[T] {
 	n, p := sys.Dim, sys.NumParams
 	y, scratch := make([]T, n), make([]T, n)
 	info := m.methodFor(&s.settings).Info()

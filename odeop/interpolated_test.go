@@ -16,7 +16,8 @@ import (
 func TestInterpolatedAdjointsConverge(t *testing.T) {
 	for _, f := range testFields() {
 		exact := f.in(t, tensor.Float64).gradients(how{at: true, opts: []Option{Tolerance(1e-13, 1e-13)}}, true)
-		for _, mode := range []GradientMode{InterpolatedAdjoint{}, InterpolatedAdjoint{FullNorm: true}, InterpolatedAdjoint{Every: 2},
+		for _, mode := range []GradientMode{InterpolatedAdjoint{}, InterpolatedAdjoint{FullNorm: true},
+			InterpolatedAdjoint{Every: 2},
 			GaussAdjoint{}, GaussAdjoint{Every: 3}, Forward{}, Forward{ControlSensitivities: true}} {
 			for _, tol := range []float64{1e-5, 1e-9} {
 				opts := []Option{Tolerance(tol, tol), Gradient(mode)}
@@ -63,7 +64,8 @@ func TestInterpolatedAdjointHasItsOwnToleranceAndMethod(t *testing.T) {
 	}
 }
 
-// The checkpoints' second forward solve is one, not one for each evaluation, and what comes out is the same to the tolerance.
+// The checkpoints' second forward solve is one, not one for each evaluation, and what comes out is the same to the
+// tolerance.
 func TestCheckpointsAreSolvedOnce(t *testing.T) {
 	f := testFields()[0]
 	f.times = []float64{0, 4, 10}
@@ -100,12 +102,14 @@ func TestModesRefuse(t *testing.T) {
 		{[]Option{Gradient(GaussAdjoint{Every: -2})}, "odeop: gauss adjoint: Every is -2"},
 		{[]Option{Gradient(Adjoint{MaxDrift: -1})}, "odeop: adjoint: MaxDrift -1"},
 		{[]Option{Gradient(Adjoint{FullNorm: true, Method: solvers.Radau{}})}, "odeop: adjoint: FullNorm with radau"},
-		{[]Option{Gradient(InterpolatedAdjoint{FullNorm: true}), Method(solvers.BDF{})}, "odeop: interpolated adjoint: FullNorm with bdf"},
+		{[]Option{Gradient(InterpolatedAdjoint{FullNorm: true}), Method(solvers.BDF{})},
+			"odeop: interpolated adjoint: FullNorm with bdf"},
 		{[]Option{Gradient(Adjoint{}), Method(solvers.Verlet{})}, "odeop: adjoint: the backward system"},
 		{[]Option{Gradient(GaussAdjoint{}), Method(solvers.Verlet{})}, "odeop: gauss adjoint: the backward system"},
 		{[]Option{Gradient(Forward{}), Method(solvers.Verlet{})}, "odeop: forward: the sensitivities"},
 		{[]Option{Gradient(Forward{}), Method(solvers.Rodas5P{})}, "odeop: forward: method rodas5p"},
-		{[]Option{Gradient(Unrolled{}), Method(solvers.StepDoubling{Method: solvers.Trapezoid{}}), Step(1)}, "odeop: unrolled: method trapezoid"},
+		{[]Option{Gradient(Unrolled{}), Method(solvers.StepDoubling{Method: solvers.Trapezoid{}}), Step(1)},
+			"odeop: unrolled: method trapezoid"},
 		{[]Option{Gradient(Unrolled{}), Method(solvers.Adams{}), Step(1)}, "odeop: unrolled: method adams is"},
 		{[]Option{Gradient(Unrolled{}), Method(solvers.Radau{}), Step(1)}, "odeop: unrolled: method radau"},
 	} {

@@ -8,17 +8,18 @@ import (
 	"gorgonode/solvers"
 )
 
-// linearization is the reverse derivative of a field in two halves (graph.Func.Linearize), with which a backward pass over an explicit
-// step evaluates the field once a stage, or not at all where the forward pass has. A field that cannot be taken apart has none, and
-// its replay evaluates it twice.
+// linearization is the reverse derivative of a field in two halves (graph.Func.Linearize), with which a backward pass
+// over an explicit step evaluates the field once a stage, or not at all where the forward pass has. A field that cannot
+// be taken apart has none, and its replay evaluates it twice.
 type linearization[T graph.Float] struct {
 	once    sync.Once
 	forward *graph.Plans[T] // t, y, θ → f, residuals
 	reverse *graph.Plans[T] // t, y, θ, residuals, w → wᵀ∂f/∂t, wᵀ∂f/∂y, wᵀ∂f/∂θ; nil: there is none
 	kept    []int           // sizes of what is kept of a point: t, y, residuals
 
-	mu   sync.Mutex
-	idle []*points[T] // as many as were in use at one time, the newest last: a collection would empty a sync.Pool before each run
+	mu sync.Mutex
+	// as many as were in use at one time, the newest last: a collection would empty a sync.Pool before each run
+	idle []*points[T]
 }
 
 func (l *linearization[T]) compile(fn *graph.Func) {
@@ -185,7 +186,8 @@ func (p *points[T]) grow() {
 	}
 }
 
-// keep lets a solve with a tape linearize the field at the stages of its steps, and keep so many bytes of that. nil: it doesn't.
+// keep lets a solve with a tape linearize the field at the stages of its steps, and keep so many bytes of that. nil: it
+// doesn't.
 func (c *compiled[T]) keep(sys *solvers.System[T], theta [][]T, memory int) *points[T] {
 	if c.effects || memory <= 0 || !c.linearizes() {
 		return nil
@@ -206,8 +208,8 @@ func bytesOf[T graph.Float]() int {
 	return 8
 }
 
-// withPoints is what a forward pass hands to the backward pass: what its mode wants back, and the points that it has kept, for the first
-// backward pass that asks.
+// withPoints is what a forward pass hands to the backward pass: what its mode wants back, and the points that it has
+// kept, for the first backward pass that asks.
 type withPoints[T graph.Float] struct {
 	state  any
 	points atomic.Pointer[points[T]]

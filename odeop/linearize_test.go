@@ -9,8 +9,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// The replay of an explicit step evaluates the field once a stage, four times and four products a step of RK4; a step whose stages
-// were kept is not replayed.
+// The replay of an explicit step evaluates the field once a stage, four times and four products a step of RK4; a step
+// whose stages were kept is not replayed.
 func TestReplayEvaluatesOnce(t *testing.T) {
 	replayed := backwardWork(t, Backprop{Memory: -1})
 	if n := 4 * replayed.steps; replayed.F != n || replayed.VJP != n {
@@ -19,7 +19,8 @@ func TestReplayEvaluatesOnce(t *testing.T) {
 	if kept := backwardWork(t, Backprop{}); kept.F != 0 || kept.VJP != replayed.VJP {
 		t.Errorf("%d evaluations and %d products with all stages kept", kept.F, kept.VJP)
 	}
-	if some := backwardWork(t, Backprop{Memory: 4000}); some.F == 0 || some.F >= replayed.F || some.F%4 != 0 || some.VJP != replayed.VJP {
+	if some := backwardWork(t, Backprop{Memory: 4000}); some.F == 0 || some.F >= replayed.F || some.F%4 != 0 ||
+		some.VJP != replayed.VJP {
 		t.Errorf("%d evaluations and %d products with some stages kept", some.F, some.VJP)
 	}
 	if none := backwardWork(t, Backprop{Checkpoints: 3}); none.F < replayed.F {

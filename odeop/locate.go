@@ -11,9 +11,10 @@ import (
 	"gorgonode/solvers"
 )
 
-// nonFiniteBackward says where a backward pass that came to a NaN or an infinity met the first: it runs the pass again and looks at
-// every vector–Jacobian product. The error names the Op, the time and the row of the state.
-func (s *solve[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta [][]T, times []float64, w [][]T, state any) error {
+// nonFiniteBackward says where a backward pass that came to a NaN or an infinity met the first: it runs the pass again
+// and looks at every vector–Jacobian product. The error names the Op, the time and the row of the state.
+func (s *solve[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta [][]T, times []float64, w [][]T,
+	state any) error {
 	again := *s
 	again.look = &watch[T]{}
 	again.look.products(&sys, s.field, theta, s.row)
@@ -32,8 +33,8 @@ func (s *solve[T]) bind(theta [][]T) *atTheta[T] {
 	return b
 }
 
-// nonFiniteForward says which Op of the field made the NaN or the infinity that ended a forward solve: it takes the step that failed
-// again, from the last good state, and looks at every value of f.
+// nonFiniteForward says which Op of the field made the NaN or the infinity that ended a forward solve: it takes the
+// step that failed again, from the last good state, and looks at every value of f.
 func (s *solve[T]) nonFiniteForward(cause error, sol *solvers.Solution[T], theta [][]T) error {
 	return s.stepAgain(cause, sol, theta, s.row)
 }
@@ -65,7 +66,8 @@ func (s *solve[T]) stepAgain(cause error, sol *solvers.Solution[T], theta [][]T,
 }
 
 // nonFiniteBackward is that of a solve, and looks at the events' derivatives too.
-func (h *hybrid[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta [][]T, times []float64, w []T, st *hybridState[T]) error {
+func (h *hybrid[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta [][]T, times []float64, w []T,
+	st *hybridState[T]) error {
 	look := &watch[T]{}
 	look.products(&sys, h.field, theta[:len(h.field.theta)], h.row)
 	look.functions(st.bound)
@@ -220,7 +222,8 @@ func (c *watch[T]) functions(b *binding[T]) {
 // products looks at the products of f's Jacobian, from both sides, and at the vector–Jacobian products of its directional
 // derivatives.
 func (c *watch[T]) products(sys *solvers.System[T], field *compiled[T], theta [][]T, row func(int) string) {
-	look := func(fn func() *graph.Func, t float64, y []T, further [][]T, wy, wtheta []T, vjp func(y []T, further [][]T, wtheta []T) (float64, error)) (
+	look := func(fn func() *graph.Func, t float64, y []T, further [][]T, wy, wtheta []T,
+		vjp func(y []T, further [][]T, wtheta []T) (float64, error)) (
 		float64, error,
 	) {
 		if c.found {
@@ -260,9 +263,10 @@ func (c *watch[T]) products(sys *solvers.System[T], field *compiled[T], theta []
 	if vjp := sys.TangentVJP; vjp != nil {
 		sys.TangentVJP = func(t float64, y []T, tau float64, v, w, wy, wtheta []T) (float64, error) {
 			further := [][]T{{T(tau)}, v, w}
-			return look(field.derivatives.tangentVJP.fn, t, y, further, wy, wtheta, func(y []T, in [][]T, wtheta []T) (float64, error) {
-				return vjp(t, y, tau, in[1], in[2], wy, wtheta)
-			})
+			return look(field.derivatives.tangentVJP.fn, t, y, further, wy, wtheta,
+				func(y []T, in [][]T, wtheta []T) (float64, error) {
+					return vjp(t, y, tau, in[1], in[2], wy, wtheta)
+				})
 		}
 	}
 }

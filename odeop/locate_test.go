@@ -57,8 +57,8 @@ func negative(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
 // constant steps of ¼ by RK4, whose stages are at multiples of ⅛.
 func quarters() []odeop.Option { return []odeop.Option{odeop.Method(solvers.RK4{}), odeop.Step(0.25)} }
 
-// TestNonFiniteBackward has a field with an infinite slope in one row at all times, and in all rows when t reaches ½: the error of
-// the backward pass says which Op it is, and where.
+// TestNonFiniteBackward has a field with an infinite slope in one row at all times, and in all rows when t reaches ½:
+// the error of the backward pass says which Op it is, and where.
 func TestNonFiniteBackward(t *testing.T) {
 	row := []string{"row 1", "derivative of sqrt", "[1 0]"}
 	time := []string{"at t=0.5", "derivative of sqrt"}
@@ -80,7 +80,8 @@ func TestNonFiniteBackward(t *testing.T) {
 	} {
 		g := G.NewGraph()
 		y0 := matrix(g, c.y0...)
-		y, err := odeop.SolveAt(c.field, y0, G.NodeFromAny(g, tensor.New(tensor.WithBacking([]float64{0, 1})), G.WithName("times")),
+		y, err := odeop.SolveAt(c.field, y0, G.NodeFromAny(g, tensor.New(tensor.WithBacking([]float64{0, 1})),
+			G.WithName("times")),
 			append(quarters(), odeop.Gradient(c.mode))...)
 		if err != nil {
 			t.Fatal(err)
@@ -92,8 +93,8 @@ func TestNonFiniteBackward(t *testing.T) {
 	}
 }
 
-// TestNonFiniteBackwardOfRows: the row is that of the batch, whose own times and args the field saw, also where only the sum over
-// the rows, a gradient by what they share, is not finite.
+// TestNonFiniteBackwardOfRows: the row is that of the batch, whose own times and args the field saw, also where only
+// the sum over the rows, a gradient by what they share, is not finite.
 func TestNonFiniteBackwardOfRows(t *testing.T) {
 	shared, err := graph.NewParam("shared", graph.Values([]float64{0, 0}), tensor.Float64, 1, 2)
 	if err != nil {
@@ -218,8 +219,8 @@ func TestNonFiniteSecondDerivative(t *testing.T) {
 	}
 }
 
-// TestNonFiniteForward: where a solve ends because the field is not finite, the error says which Op makes it so, at which time
-// and in which row; where an event's function is not, which event.
+// TestNonFiniteForward: where a solve ends because the field is not finite, the error says which Op makes it so, at
+// which time and in which row; where an event's function is not, which event.
 func TestNonFiniteForward(t *testing.T) {
 	times := []float64{0, 1}
 	var none []odeop.Option
@@ -247,7 +248,8 @@ func TestNonFiniteForward(t *testing.T) {
 	}{
 		{final(undefined, quarters()), []float64{1, 2, 3, 4}, []string{"at t=0.625", "sqrt is NaN"}},
 		{final(undefined, none), []float64{1, 2, 3, 4}, []string{"at t=0.5", "sqrt is NaN"}},
-		{final(undefined, []odeop.Option{odeop.Method(solvers.Radau{})}), []float64{1, 2, 3, 4}, []string{"at t=0.5", "sqrt is NaN"}},
+		{final(undefined, []odeop.Option{odeop.Method(solvers.Radau{})}), []float64{1, 2, 3, 4},
+			[]string{"at t=0.5", "sqrt is NaN"}},
 		{final(negative, none), []float64{1, 2, -3, 4}, []string{"at t=0, row 1", "log of shape (2, 2) is NaN at [1 0]"}},
 		{final(negative, quarters()), []float64{1e3, 2e3, 3e3, 0.2}, []string{"at t=0.125, row 1", "is NaN at [1 1]"}},
 		{final(negative, perRow), []float64{1e3, 2e3, 3e3, -4}, []string{"at t=0, row 1", "is NaN at [0 1]"}},

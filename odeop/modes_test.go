@@ -32,7 +32,9 @@ var modes = []struct {
 		_, ok := solvers.TableauOf(m)
 		return !ok && !pair
 	}},
-	{"Forward", Forward{}, func(m solvers.Method) bool { return oneStep(m) && !(m.Info().Implicit && m.Info().Adaptive()) }, nil},
+	{"Forward", Forward{}, func(m solvers.Method) bool {
+		return oneStep(m) && !(m.Info().Implicit && m.Info().Adaptive())
+	}, nil},
 	{"Adjoint", Adjoint{}, never, nil},
 	{"InterpolatedAdjoint", InterpolatedAdjoint{}, never, nil},
 	{"GaussAdjoint", GaussAdjoint{}, never, nil},
@@ -57,8 +59,8 @@ func driven(times ...float64) *testField {
 // irregular times, up and down.
 var irregular = [][]float64{{-0.1, 0.35, 0.4, 1.1}, {1.1, 0.6, -0.1}}
 
-// stepping is how a method is asked to solve in these tests, and what error in a gradient of the exact solution that allows: a
-// hundred tolerances, or twice h^p, the problem's constants being about one.
+// stepping is how a method is asked to solve in these tests, and what error in a gradient of the exact solution that
+// allows: a hundred tolerances, or twice h^p, the problem's constants being about one.
 func stepping(m solvers.Method) (opts []Option, tol float64) {
 	info := m.Info()
 	if !info.Adaptive() {
@@ -82,9 +84,9 @@ func checkDriven(t *testing.T, times []float64, opts ...Option) (*Check, error) 
 	return CheckGradient(m.field(m.ps), m.y0, m.when, append(opts, Args(m.nodes...))...)
 }
 
-// Every mode's gradient through every method, by y0, the times, an arg and a parameter: where the mode is exact for the numbers
-// computed against central differences, to what they can resolve; otherwise against the exact solution's, to the tolerance. What
-// cannot be done says so. The table that comes out is in docs/gradients.md.
+// Every mode's gradient through every method, by y0, the times, an arg and a parameter: where the mode is exact for the
+// numbers computed against central differences, to what they can resolve; otherwise against the exact solution's, to
+// the tolerance. What cannot be done says so. The table that comes out is in docs/gradients.md.
 func TestEveryModeThroughEveryMethod(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| method |")

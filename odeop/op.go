@@ -37,15 +37,15 @@ type solve[T graph.Float] struct {
 type mode[T graph.Float] interface {
 	// forward solves and returns what backward needs; nil where it needs nothing.
 	forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error)
-	// differentiate returns the gradient of Σ w[i]ᵀ·y(times[i]); a row of w may be nil. sys is bound to theta, which is there for
-	// derivatives that a system doesn't have. state is what forward returned. Its errors say which element they mean.
+	// differentiate returns the gradient of Σ w[i]ᵀ·y(times[i]); a row of w may be nil. sys is bound to theta, which is
+	// there for derivatives that a system doesn't have. state is what forward returned. Its errors say which element they mean.
 	differentiate(
 		s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any,
 	) (*gradients[T], error)
 }
 
-// wanted says for y0, for the times, where they are an input, and for every part of θ whether its gradient is asked for; that of
-// another may be left zero.
+// wanted says for y0, for the times, where they are an input, and for every part of θ whether its gradient is asked
+// for; that of another may be left zero.
 type wanted struct {
 	y0, times bool
 	theta     []bool

@@ -35,8 +35,8 @@ type stretch[T graph.Float] struct {
 	sol  *solvers.Solution[T] // nil: none yet
 }
 
-// eval writes the state at t to y. Some methods have a stage beyond their step: y goes on there as the polynomial through five
-// points that are as far from each other as t is from the end, p(−1) = Σ (−1)^k C(5, k+1) p(k).
+// eval writes the state at t to y. Some methods have a stage beyond their step: y goes on there as the polynomial
+// through five points that are as far from each other as t is from the end, p(−1) = Σ (−1)^k C(5, k+1) p(k).
 func (p *path[T]) eval(t float64, y []T) error {
 	end := p.t0
 	if math.Abs(t-p.t1) < math.Abs(t-p.t0) {
@@ -72,7 +72,8 @@ func (p *path[T]) within(t float64, y []T) error {
 	return sol.Eval(t, y)
 }
 
-// stretchAt is the dense output around t. Two are kept, since the first guess of a backward solve's step may lie beyond its own.
+// stretchAt is the dense output around t. Two are kept, since the first guess of a backward solve's step may lie beyond
+// its own.
 func (p *path[T]) stretchAt(t float64) (*solvers.Solution[T], error) {
 	if math.IsNaN(t) || math.IsInf(t, 0) {
 		return nil, errors.WithMessagef(solvers.ErrNonFinite, "the state at t=%g", t)

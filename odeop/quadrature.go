@@ -9,8 +9,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// A formula is Kronrod's extension of a formula by Gauss on [−1, 1]: its nodes that are not negative, outermost first, the last
-// being 0, with the weights of both. (Kronrod, Nodes and Weights of Quadrature Formulas (1965).)
+// A formula is Kronrod's extension of a formula by Gauss on [−1, 1]: its nodes that are not negative, outermost first,
+// the last being 0, with the weights of both. (Kronrod, Nodes and Weights of Quadrature Formulas (1965).)
 type formula []struct{ x, kronrod, gauss float64 }
 
 // kronrod7 is exact to degree 11, and the formula of three points in it to degree 5.
@@ -113,7 +113,8 @@ func (q *quadrature[T]) piece(a, b float64, depth int) error {
 		}
 		return nil
 	case depth == maxHalvings:
-		return errors.Errorf("the parameters' integral near t=%g has an error of %.2g tolerances, however short the pieces are", mid, rms)
+		return errors.Errorf("the parameters' integral near t=%g has an error of %.2g tolerances, however short the pieces are",
+			mid, rms)
 	}
 	if err := q.piece(mid, b, depth+1); err != nil {
 		return err

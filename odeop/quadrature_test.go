@@ -54,12 +54,13 @@ func TestQuadratureMeetsItsTolerance(t *testing.T) {
 	} {
 		for _, back := range []bool{false, true} {
 			sum, calls := []float64{5, 0}, 0
-			q := newQuadrature(sum, &solvers.Settings{Method: solvers.Vern9{}, RTol: 1e-9, ATol: 1e-9}, func(t float64, out []float64) error {
-				calls++
-				out[0] += c.f(t)
-				out[1] += 1
-				return nil
-			})
+			q := newQuadrature(sum, &solvers.Settings{Method: solvers.Vern9{}, RTol: 1e-9, ATol: 1e-9},
+				func(t float64, out []float64) error {
+					calls++
+					out[0] += c.f(t)
+					out[1] += 1
+					return nil
+				})
 			a, b, sign := -1.0, 2.0, 1.0
 			if back {
 				a, b, sign = b, a, -1
@@ -78,10 +79,11 @@ func TestQuadratureMeetsItsTolerance(t *testing.T) {
 }
 
 func TestQuadratureThatCannotBe(t *testing.T) {
-	q := newQuadrature([]float64{0}, &solvers.Settings{Method: solvers.Vern9{}, RTol: 1e-9, ATol: 1e-9}, func(t float64, out []float64) error {
-		out[0] = 1 / (t - 1/math.Pi)
-		return nil
-	})
+	q := newQuadrature([]float64{0}, &solvers.Settings{Method: solvers.Vern9{}, RTol: 1e-9, ATol: 1e-9},
+		func(t float64, out []float64) error {
+			out[0] = 1 / (t - 1/math.Pi)
+			return nil
+		})
 	if err := q.add(0, 1); err == nil || !strings.Contains(err.Error(), "integral near t=0.318") {
 		t.Errorf("a pole: error %v", err)
 	}

@@ -45,18 +45,21 @@ var specials = map[string]struct {
 	}},
 }
 
-// TestOneModeForRowsAndEvents: a solve with rows of their own or with events has the gradient of Backprop, with checkpoints or
-// without. Any other mode is an error where the node is made, which names both.
+// TestOneModeForRowsAndEvents: a solve with rows of their own or with events has the gradient of Backprop, with
+// checkpoints or without. Any other mode is an error where the node is made, which names both.
 func TestOneModeForRowsAndEvents(t *testing.T) {
 	for name, special := range specials {
-		for _, mode := range []odeop.GradientMode{odeop.Adjoint{}, odeop.InterpolatedAdjoint{}, odeop.InterpolatedAdjoint{Every: 4},
+		for _, mode := range []odeop.GradientMode{odeop.Adjoint{}, odeop.InterpolatedAdjoint{},
+			odeop.InterpolatedAdjoint{Every: 4},
 			odeop.GaussAdjoint{}, odeop.Forward{}, odeop.Forward{ControlSensitivities: true}, odeop.Reversible{}, odeop.Unrolled{}} {
-			_, err := special.of(matrix(G.NewGraph(), 1, 2, 3, 4), odeop.Gradient(mode), odeop.Method(solvers.RK4{}), odeop.Step(0.25))
+			_, err := special.of(matrix(G.NewGraph(), 1, 2, 3, 4), odeop.Gradient(mode), odeop.Method(solvers.RK4{}),
+				odeop.Step(0.25))
 			if err == nil {
 				t.Errorf("%s takes %T", name, mode)
 				continue
 			}
-			for _, want := range []string{"odeop: solve: ", special.want, "has the gradient mode Backprop, not", fmt.Sprintf("%T", mode)} {
+			for _, want := range []string{"odeop: solve: ", special.want, "has the gradient mode Backprop, not",
+				fmt.Sprintf("%T", mode)} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("%s, %T: %q is not in: %v", name, mode, want, err)
 				}
@@ -70,11 +73,12 @@ func TestOneModeForRowsAndEvents(t *testing.T) {
 	}
 }
 
-// TestNoSecondDerivativeOfRowsAndEvents: their gradient has none, and that is an error of Grad, with either package's second one,
-// before anything runs.
+// TestNoSecondDerivativeOfRowsAndEvents: their gradient has none, and that is an error of Grad, with either package's
+// second one, before anything runs.
 func TestNoSecondDerivativeOfRowsAndEvents(t *testing.T) {
 	for name, special := range specials {
-		for second, grad := range map[string]func(cost *G.Node, wrt ...*G.Node) (G.Nodes, error){"graph": graph.Grad, "gorgonia": G.Grad} {
+		for second, grad := range map[string]func(cost *G.Node, wrt ...*G.Node) (G.Nodes, error){"graph": graph.Grad,
+			"gorgonia": G.Grad} {
 			y0 := matrix(G.NewGraph(), 1, 2, 3, 4)
 			y, err := special.of(y0)
 			if err != nil {
@@ -88,7 +92,8 @@ func TestNoSecondDerivativeOfRowsAndEvents(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			_, err = grad(G.Must(G.Sum(G.Must(G.Square(first[0])))), y0)
-			if want := "a solve with " + special.want + " has no second derivative"; err == nil || !strings.Contains(err.Error(), want) {
+			if want := "a solve with " + special.want + " has no second derivative"; err == nil ||
+				!strings.Contains(err.Error(), want) {
 				t.Errorf("%s, %s: error %v, want %q", name, second, err, want)
 			}
 		}

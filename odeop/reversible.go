@@ -8,16 +8,16 @@ import (
 	"gorgonode/solvers"
 )
 
-// Reversible goes back by undoing the steps: of the forward solve it keeps the end and 16 bytes a step. Its gradient is that of
-// the numbers computed, as Backprop's, but for rounding, and costs one and a half times as much.
+// Reversible goes back by undoing the steps: of the forward solve it keeps the end and 16 bytes a step. Its gradient is
+// that of the numbers computed, as Backprop's, but for rounding, and costs one and a half times as much.
 //
 // Only some methods can be undone. Method is an explicit Runge–Kutta method with constant steps, and what solves, where
-// no gradient is asked for too, is solvers.Reversible around it: a pair of the method's order, of other numbers than the method's,
-// twice its cost and a smaller range of stability. Read there what that means for problems that decay. Method may be such
-// a pair itself.
+// no gradient is asked for too, is solvers.Reversible around it: a pair of the method's order, of other numbers than
+// the method's, twice its cost and a smaller range of stability. Read there what that means for problems that decay.
+// Method may be such a pair itself.
 //
-// Undoing multiplies rounding errors by 1/Lambda a step, and by what the problem itself loses forward in time: e^{Lt} for solutions
-// that come together as e^{−Lt}.
+// Undoing multiplies rounding errors by 1/Lambda a step, and by what the problem itself loses forward in time: e^{Lt}
+// for solutions that come together as e^{−Lt}.
 type Reversible struct {
 	// Lambda is the coupling of the pair, in (0, 1]. Zero: that of solvers.Reversible, or of Method where it is a pair.
 	Lambda float64
@@ -40,7 +40,8 @@ func (g Reversible) check(c *config) error {
 		case !ok:
 			return errors.Errorf("odeop: reversible: method %s is no explicit Runge–Kutta method", set.Method.Name())
 		case t.E != nil && set.Step == 0:
-			return errors.Errorf("odeop: reversible: the steps are constant, but method %s controls its error; choose their size by Step", t.Name)
+			return errors.Errorf("odeop: reversible: the steps are constant, but method %s controls its error; choose their "+
+				"size by Step", t.Name)
 		}
 		set.Method = solvers.Reversible{Method: set.Method, Lambda: g.Lambda}
 	}
@@ -56,7 +57,8 @@ func (Reversible) double() mode[float64]                      { return reversibl
 
 type reversible[T graph.Float] struct{}
 
-func (reversible[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
+func (reversible[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any,
+	error) {
 	sol, end, err := solvers.SolveReversible(sys, y0, times[0], times[len(times)-1], s.settingsAt(times))
 	return sol, end, err
 }

@@ -11,8 +11,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// TestReversibleEqualsBackprop: undoing the steps of the pair gives the gradient of its tape, by everything and at all times. These
-// intervals take some ten steps, whose undoing multiplies rounding by little.
+// TestReversibleEqualsBackprop: undoing the steps of the pair gives the gradient of its tape, by everything and at all
+// times. These intervals take some ten steps, whose undoing multiplies rounding by little.
 func TestReversibleEqualsBackprop(t *testing.T) {
 	for _, f := range testFields() {
 		for _, m := range []solvers.Method{solvers.Euler{}, solvers.RK4{}, solvers.Dopri5{}} {

@@ -86,8 +86,8 @@ func (s *rowsSolve[T]) cotangents(tape *solvers.RowsTape[T], times [][]float64, 
 	return ws
 }
 
-// gather puts the gradients of the rows together. at is the shape of the times, a vector for all rows or a matrix; nil: no gradient
-// is wanted by them.
+// gather puts the gradients of the rows together. at is the shape of the times, a vector for all rows or a matrix; nil:
+// no gradient is wanted by them.
 func (s *rowsSolve[T]) gather(g *solvers.RowsGradient[T], times [][]float64, at tensor.Shape) *gradients[T] {
 	dim := s.batched.dim
 	all := &gradients[T]{y0: make([]T, len(times)*dim), theta: g.Theta, stats: g.Stats}

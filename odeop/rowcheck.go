@@ -28,8 +28,8 @@ func checkRowWise[T graph.Float](p *problem) error {
 	return c.checkRowWise(p)
 }
 
-// checkRowWise evaluates the field of all rows at random places and compares it with that of each row. A field that mixes the
-// rows is one that gives a batch something else than its rows alone.
+// checkRowWise evaluates the field of all rows at random places and compares it with that of each row. A field that
+// mixes the rows is one that gives a batch something else than its rows alone.
 func (c *rowField[T]) checkRowWise(p *problem) error {
 	if c.rows == 1 {
 		return nil

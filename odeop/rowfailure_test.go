@@ -44,7 +44,8 @@ func TestFailedRows(t *testing.T) {
 		!errors.Is(err, solvers.ErrBadInput) {
 		t.Errorf("error %#v", err)
 	}
-	if r := rows.Rows(); len(r) != 4 || r[0].Err != nil || r[1].Status != solvers.StepTooSmall || r[3].Status != solvers.BadInput {
+	if r := rows.Rows(); len(r) != 4 || r[0].Err != nil || r[1].Status != solvers.StepTooSmall ||
+		r[3].Status != solvers.BadInput {
 		t.Errorf("rows %+v", r)
 	}
 

@@ -12,8 +12,8 @@ import (
 )
 
 // rowField is a field of one row, compiled for batches of rows of some sizes: all powers of two up to maxBatch, and all rows
-// at once where these are no more. Any number of rows is a sum of such sizes, the largest first, so none is evaluated in vain.
-// What a row comes to doesn't depend on the batch that it is in: see graph.Func.Batch.
+// at once where these are no more. Any number of rows is a sum of such sizes, the largest first, so none is evaluated
+// in vain. What a row comes to doesn't depend on the batch that it is in: see graph.Func.Batch.
 type rowField[T graph.Float] struct {
 	one    *compiled[T] // t, y of shape (1, ...), and θ: args, row args, parameters
 	params []*graph.Param

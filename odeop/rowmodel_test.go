@@ -67,7 +67,8 @@ func (m *rowModel) rows(which ...int) *rowModel {
 
 func (m *rowModel) nodes(g *G.ExprGraph) (y0, u, v, times *G.Node) {
 	n := len(m.y0)
-	return newNode(g, m.dt, "y0", []int{n, 2}, slices.Concat(m.y0...)), newNode(g, m.dt, "u", []int{n, 2}, slices.Concat(m.u...)),
+	return newNode(g, m.dt, "y0", []int{n, 2}, slices.Concat(m.y0...)),
+		newNode(g, m.dt, "u", []int{n, 2}, slices.Concat(m.u...)),
 		newNode(g, m.dt, "v", []int{1, 2}, m.v), newNode(g, m.dt, "times", []int{n, len(m.times[0])}, slices.Concat(m.times...))
 }
 
@@ -82,8 +83,8 @@ func (m *rowModel) in(g *G.ExprGraph) (*G.Node, []input) {
 	return ys, []input{{"y0", y0}, {"times", times}, {"u", u}, {"v", v}, {"w", m.w.In(g)}, {"b", m.b.In(g)}}
 }
 
-// run is the states, of shape (times, rows, 2), and the gradients of Σ cos(1+i+j+k)-like weights, which depend on the number of
-// a row in the whole model alone: ids has those.
+// run is the states, of shape (times, rows, 2), and the gradients of Σ cos(1+i+j+k)-like weights, which depend on the
+// number of a row in the whole model alone: ids has those.
 func (m *rowModel) run(ids []int, lisp bool) (ys []float64, o outcome) {
 	m.t.Helper()
 	g := G.NewGraph()

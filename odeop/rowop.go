@@ -13,8 +13,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// rowsSolve is a solve of rows on their own as an Op (nodeop.Function). Its inputs are y0, the times where they are a node, the
-// args, the row args and the parameters.
+// rowsSolve is a solve of rows on their own as an Op (nodeop.Function). Its inputs are y0, the times where they are a
+// node, the args, the row args and the parameters.
 type rowsSolve[T graph.Float] struct {
 	*solve[T] // whose field is that of one row
 	batched   *rowField[T]

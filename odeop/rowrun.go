@@ -80,8 +80,10 @@ func (r *rowRun[T]) of(n int, kind evaluation) (*rowBatch[T], error) {
 	return b, nil
 }
 
-// each cuts the rows into batches, fills the arguments of each in and calls do with its first row and the one behind its last.
-func (r *rowRun[T]) each(kind evaluation, t []float64, rows []int, y []T, do func(b *rowBatch[T], from, to int) error) error {
+// each cuts the rows into batches, fills the arguments of each in and calls do with its first row and the one behind
+// its last.
+func (r *rowRun[T]) each(kind evaluation, t []float64, rows []int, y []T,
+	do func(b *rowBatch[T], from, to int) error) error {
 	for from := 0; from < len(rows); {
 		to := from + r.portion(len(rows)-from)
 		b, err := r.of(to-from, kind)

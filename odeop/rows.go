@@ -12,14 +12,14 @@ import (
 )
 
 // PerRow solves each row of y0, of shape (rows, ...), on its own: with steps of its own, to its own tolerance, as if it were
-// alone, and to the same digits. A row that needs few steps takes few, and the others don't wait for it, so that the work is the
-// sum of what each needs. All rows that want a value of the field get it from one evaluation.
+// alone, and to the same digits. A row that needs few steps takes few, and the others don't wait for it, so that the
+// work is the sum of what each needs. All rows that want a value of the field get it from one evaluation.
 //
 // The field is written as for any other solve, with t a number and y of shape (rows, ...), and is called with a batch of one
-// row, y of shape (1, ...), which is evaluated for many. Args are shared by the rows; what belongs to each row enters through
-// [RowArgs]. A field must not mix the rows, as a batch normalisation does: when the node is made, the field is compared at random
-// places with what it gives each row alone, and a difference is an error; mixing that none of these places shows goes unnoticed.
-// An Op that has no lowering or a dropout mask is an error.
+// row, y of shape (1, ...), which is evaluated for many. Args are shared by the rows; what belongs to each row enters
+// through [RowArgs]. A field must not mix the rows, as a batch normalisation does: when the node is made, the field is
+// compared at random places with what it gives each row alone, and a difference is an error; mixing that none of these
+// places shows goes unnoticed. An Op that has no lowering or a dropout mask is an error.
 //
 // The order of the args is that of Args and then that of RowArgs. Tolerances of single components and a norm are those of a
 // row. The gradient mode is Backprop. A row that fails is an error that names it, unless [AllowFailedRows] is given; the
@@ -67,10 +67,10 @@ func RecordRows(s *RowStats) Option {
 	}
 }
 
-// SolveRows is [Solve] with [PerRow] and times for each row: times[i] are those of row i, strictly monotonic, and its first is
-// where y0[i] stands. The states have the shape (most times of a row, shape of y0...), so that ys[j][i] is the state of row i
-// at times[i][j]; a row with fewer times than another stays at its last state. A row may have a single time: then it stays at
-// y0[i].
+// SolveRows is [Solve] with [PerRow] and times for each row: times[i] are those of row i, strictly monotonic, and its
+// first is where y0[i] stands. The states have the shape (most times of a row, shape of y0...), so that ys[j][i] is the
+// state of row i at times[i][j]; a row with fewer times than another stays at its last state. A row may have a single
+// time: then it stays at y0[i].
 func SolveRows(f Field, y0 *gorgonia.Node, times [][]float64, opts ...Option) (*gorgonia.Node, error) {
 	return solveRows(f, y0, times, nil, false, opts)
 }
@@ -101,7 +101,8 @@ func solveRows(f Field, y0 *gorgonia.Node, times [][]float64, at *gorgonia.Node,
 }
 
 // newRowsProblem is newProblem with times for each row.
-func newRowsProblem(f Field, y0 *gorgonia.Node, times [][]float64, at *gorgonia.Node, final bool, opts []Option) (*problem, error) {
+func newRowsProblem(f Field, y0 *gorgonia.Node, times [][]float64, at *gorgonia.Node, final bool, opts []Option) (*problem,
+	error) {
 	p, err := newUntimed(f, y0, append(slices.Clone(opts), PerRow()))
 	if err != nil {
 		return nil, err

@@ -12,8 +12,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// Every digit of a row, of its states and of its gradients, is the same in whatever company and in whatever place the row is.
-// Sums over the rows, by what they share, differ by rounding.
+// Every digit of a row, of its states and of its gradients, is the same in whatever company and in whatever place the
+// row is. Sums over the rows, by what they share, differ by rounding.
 func TestRowsKeepTheirDigits(t *testing.T) {
 	const rows = 11
 	for _, opts := range [][]Option{

@@ -8,8 +8,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// RowStats holds what happened to each row of the newest run of a solve with PerRow; see [RecordRows]. The zero value is ready.
-// It may be read while the graph runs.
+// RowStats holds what happened to each row of the newest run of a solve with PerRow; see [RecordRows]. The zero value
+// is ready. It may be read while the graph runs.
 type RowStats struct {
 	mu    sync.Mutex
 	rows  []RowRecord

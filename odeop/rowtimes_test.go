@@ -82,7 +82,8 @@ func TestPerRowOption(t *testing.T) {
 	}
 }
 
-// A row that has fewer times stays at its last state; so does one whose times in a matrix repeat. Its cotangents add up there.
+// A row that has fewer times stays at its last state; so does one whose times in a matrix repeat. Its cotangents add up
+// there.
 func TestRowsOfDifferentLengths(t *testing.T) {
 	field := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Neg(y) }
 	ragged := [][]float64{{0, 1, 2}, {1}, {0, -1}}
@@ -138,7 +139,8 @@ func TestRowsOfDifferentLengths(t *testing.T) {
 	}
 }
 
-// A row with a single time stays there, however large the time is: from 2⁵³ on, a time and the next unit are the same number.
+// A row with a single time stays there, however large the time is: from 2⁵³ on, a time and the next unit are the same
+// number.
 func TestSingleTimeOfARow(t *testing.T) {
 	field := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Neg(y) }
 	for _, large := range []float64{1 << 53, -1e300} {

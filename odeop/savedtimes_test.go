@@ -11,9 +11,9 @@ import (
 	"gorgonode/solvers"
 )
 
-// A state saved at a time that steps end at, because Through or Jumps say so or because the steps happen to, moves with its own
-// time as any other does: the end of the step is held, and the state is that of the interpolant there. The differences are those
-// of whole solves whose saved time leaves the point, at a tolerance at which they are smooth.
+// A state saved at a time that steps end at, because Through or Jumps say so or because the steps happen to, moves with
+// its own time as any other does: the end of the step is held, and the state is that of the interpolant there. The
+// differences are those of whole solves whose saved time leaves the point, at a tolerance at which they are smooth.
 func TestSavedTimesOnMandatoryTimes(t *testing.T) {
 	const at = 0.5
 	model := func(opts []Option) gradientModel {

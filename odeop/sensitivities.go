@@ -12,14 +12,15 @@ import (
 //
 //	z = (y, S_1, ..., S_m),   S_c' = (∂f/∂y) S_c + (∂f/∂θ) θ̇_c + ...
 //
-// Where it follows the grid of the first, the times have columns too, for the steps move with them. A moving time t_i stretches
-// the steps beside it: with s for the time on the recorded grid and τ(s) for where it has moved, y' = f(τ(s), y) τ'(s), whence
+// Where it follows the grid of the first, the times have columns too, for the steps move with them. A moving time t_i
+// stretches the steps beside it: with s for the time on the recorded grid and τ(s) for where it has moved, y' = f(τ(s),
+// y) τ'(s), whence
 //
 //	S' = (∂f/∂y) S + (∂f/∂t) τ_i(s) + f τ_i'(s),   τ_i = ∂τ/∂t_i,
 //
 // with τ_i the hat function that is 1 at t_i and 0 at the next grid points that do not move with it: with constant steps the
-// mandatory times on both sides; under error control the other end of the first step for t₀, and of the last for the last time. The
-// step of a Runge–Kutta method for these equations is the derivative of its step.
+// mandatory times on both sides; under error control the other end of the first step for t₀, and of the last for the
+// last time. The step of a Runge–Kutta method for these equations is the derivative of its step.
 type sensitivities[T graph.Float] struct {
 	solve   *solve[T]
 	sys     solvers.System[T]

@@ -56,7 +56,8 @@ type problem struct {
 	dtype tensor.Dtype
 }
 
-func build(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, final bool, opts []Option) (*gorgonia.Node, error) {
+func build(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, final bool, opts []Option) (*gorgonia.Node,
+	error) {
 	p, err := newProblem(f, y0, times, at, final, opts)
 	if err != nil {
 		return nil, err
@@ -67,7 +68,8 @@ func build(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, final
 	return p.gradient.apply(p)
 }
 
-func newProblem(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, final bool, opts []Option) (*problem, error) {
+func newProblem(f Field, y0 *gorgonia.Node, times []float64, at *gorgonia.Node, final bool, opts []Option) (*problem,
+	error) {
 	p, err := newUntimed(f, y0, opts)
 	if err != nil {
 		return nil, err
@@ -186,8 +188,8 @@ func (p *problem) checkSettings() error {
 // first is a tolerance for the one component of still.
 func first(tol []float64) []float64 { return tol[:min(len(tol), 1)] }
 
-// still is the system that the solver looks at its settings with: of one component, unless the state has to divide into positions
-// and momenta.
+// still is the system that the solver looks at its settings with: of one component, unless the state has to divide into
+// positions and momenta.
 func (p *problem) still() solvers.System[float64] {
 	sys := still
 	if p.settings.Method.Info().Separable {

@@ -36,7 +36,8 @@ func TestRecordIsOfTheNewestRun(t *testing.T) {
 	opts := []Option{Method(solvers.RK4{}), Record(&s)}
 	f.in(t, tensor.Float64).gradients(how{opts: opts}, true)
 	tape := s.Backward()
-	f.in(t, tensor.Float64).gradients(how{opts: opts, lisp: true}, true) // its first run doesn't know that a gradient will be wanted
+	// its first run doesn't know that a gradient will be wanted
+	f.in(t, tensor.Float64).gradients(how{opts: opts, lisp: true}, true)
 	if b := s.Backward(); b.F != tape.F+4*3 || b.VJP != tape.VJP {
 		t.Errorf("backward pass with a repeated solve %+v, without %+v", b, tape)
 	}

@@ -80,8 +80,8 @@ func (f *stiffField) gradients(t *testing.T, opts ...Option) (o outcome, err err
 	return o, nil
 }
 
-// What is stiff forwards explodes backwards. Backprop and the modes that never integrate y backwards are right: to ten times what the
-// discretisation itself changes in the gradient, or a thousand tolerances. Adjoint says what happened.
+// What is stiff forwards explodes backwards. Backprop and the modes that never integrate y backwards are right: to ten
+// times what the discretisation itself changes in the gradient, or a thousand tolerances. Adjoint says what happened.
 func TestStiffGradients(t *testing.T) {
 	const rtol = 1e-7
 	for _, f := range []*stiffField{robertson(0, 0.4, 40), oscillator(0, 10, 60)} {
@@ -111,7 +111,8 @@ func TestStiffGradients(t *testing.T) {
 			_, err = f.gradients(t, Method(m), tol(rtol), Gradient(Adjoint{}))
 			var e *UnstableBacksolve
 			var cause *solvers.Error
-			if !errors.Is(err, ErrUnstableBacksolve) || !errors.As(err, &e) || !strings.Contains(err.Error(), "take InterpolatedAdjoint") {
+			if !errors.Is(err, ErrUnstableBacksolve) || !errors.As(err, &e) ||
+				!strings.Contains(err.Error(), "take InterpolatedAdjoint") {
 				t.Errorf("%s, %s: a backward solve of y gave the error %v", f.name, m.Name(), err)
 			} else if e.From != f.times[2] || e.To != f.times[1] || !errors.As(err, &cause) || cause.Status != solvers.StepTooSmall {
 				t.Errorf("%s, %s: %v from %g to %g", f.name, m.Name(), cause, e.From, e.To)
@@ -138,8 +139,8 @@ func TestStiffBackprop(t *testing.T) {
 	}
 }
 
-// x' = −30 w tanh(x − sin t), z' = x²: backwards an error of the last x grows by e³⁰ until the tanh bounds it, and every step of it
-// is accurate. Without a look at the saved states the gradient is silently wrong, as elsewhere.
+// x' = −30 w tanh(x − sin t), z' = x²: backwards an error of the last x grows by e³⁰ until the tanh bounds it, and
+// every step of it is accurate. Without a look at the saved states the gradient is silently wrong, as elsewhere.
 func TestDriftIsNoticed(t *testing.T) {
 	field := func(t, y *G.Node, args ...*G.Node) (*G.Node, error) {
 		x := element(y, 0)

@@ -7,8 +7,9 @@ import (
 	"gorgonode/solvers"
 )
 
-// sweep is a backward pass of the continuous adjoint a(t) = (∂L/∂y(t))ᵀ over the saved times, from the last to the first: at each
-// a grows by the cotangent of the state saved there, and between two of them it is integrated by whoever does the pass.
+// sweep is a backward pass of the continuous adjoint a(t) = (∂L/∂y(t))ᵀ over the saved times, from the last to the
+// first: at each a grows by the cotangent of the state saved there, and between two of them it is integrated by whoever
+// does the pass.
 type sweep[T graph.Float] struct {
 	sys   solvers.System[T]
 	times []float64
@@ -79,8 +80,8 @@ func dot[T graph.Float](a, b []T) float64 {
 	return s
 }
 
-// locatedIn says which part of a backward state a solver's error means: parts, of y's size each, are those of y itself, if own,
-// and of its gradient; what is behind them are the gradients of θ.
+// locatedIn says which part of a backward state a solver's error means: parts, of y's size each, are those of y itself,
+// if own, and of its gradient; what is behind them are the gradients of θ.
 func (s *solve[T]) locatedIn(err error, own bool) error {
 	var e *solvers.Error
 	if !errors.As(err, &e) || e.Component < 0 {

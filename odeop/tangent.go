@@ -36,8 +36,8 @@ func (s *solve[T]) spread(y0, theta []T, grad [][]T) {
 	s.scatter(&gradients[T]{y0: y0, theta: theta}, grad)
 }
 
-// Tangent is the forward derivative of the solve, along the steps that it takes: with it gorgonia.Grad differentiates the gradient
-// of a solve.
+// Tangent is the forward derivative of the solve, along the steps that it takes: with it gorgonia.Grad differentiates
+// the gradient of a solve.
 func (s *solve[T]) Tangent() (nodeop.Function[T], error) {
 	if _, ok := s.mode.(backprop[T]); !ok { // whose gradient is that of the numbers computed, over steps that can be retraced
 		return nil, errors.Errorf("%s: %T has no second derivative; Backprop has", s.name, s.gradient)
@@ -52,13 +52,13 @@ func (s *solve[T]) Tangent() (nodeop.Function[T], error) {
 	return newTangent[T](s)
 }
 
-// tangent is the forward derivative of a layer as a nodeop.Function. Its inputs are the layer's and, in one vector, their tangents;
-// its output is the tangent of the layer's output. It solves
+// tangent is the forward derivative of a layer as a nodeop.Function. Its inputs are the layer's and, in one vector,
+// their tangents; its output is the tangent of the layer's output. It solves
 //
 //	d(y, ẏ)/dt = ( f(t, y; θ), (∂f/∂y) ẏ + (∂f/∂θ) θ̇ )
 //
-// over the steps of the solve, so that it is the exact derivative of the numbers computed (solvers.Tape.Retrace). Its own backward
-// pass is that of this larger solve.
+// over the steps of the solve, so that it is the exact derivative of the numbers computed (solvers.Tape.Retrace). Its
+// own backward pass is that of this larger solve.
 type tangent[T graph.Float] struct {
 	of     layer[T]
 	id     uint64

@@ -14,8 +14,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// twice is a model with a cost L = Σ c∘y(tᵢ) of a solve of y' = tanh(y W + a sin t) − y/4, its gradient with respect to (y0, W, a), and
-// the gradient of Σ v∘∂L with respect to all three, v being a direction: the Hessian–vector product.
+// twice is a model with a cost L = Σ c∘y(tᵢ) of a solve of y' = tanh(y W + a sin t) − y/4, its gradient with respect to
+// (y0, W, a), and the gradient of Σ v∘∂L with respect to all three, v being a direction: the Hessian–vector product.
 type twice struct {
 	y0, w, a *tensor.Dense
 	v        [3]*tensor.Dense
@@ -114,8 +114,8 @@ func (m *twice) moved(e float64) *twice {
 	return &n
 }
 
-// TestHessianVectorProduct differentiates the gradient of a solve, that of graph.Grad with gorgonia.Grad, and compares with central differences of the
-// gradient. Constant steps: then the differences are of the same steps.
+// TestHessianVectorProduct differentiates the gradient of a solve, that of graph.Grad with gorgonia.Grad, and compares
+// with central differences of the gradient. Constant steps: then the differences are of the same steps.
 func TestHessianVectorProduct(t *testing.T) {
 	for _, m := range []solvers.Method{
 		solvers.Euler{}, solvers.RK4{}, solvers.Dopri5{}, solvers.DOP853{}, solvers.AdamsMoulton{}, solvers.Radau{}, solvers.BDF{},
@@ -137,8 +137,8 @@ func TestHessianVectorProduct(t *testing.T) {
 	}
 }
 
-// TestHessianAdaptive has steps under error control, whose second derivative holds the grid as the first does; the Hessian is
-// then near that of the exact solution, to the tolerance.
+// TestHessianAdaptive has steps under error control, whose second derivative holds the grid as the first does; the
+// Hessian is then near that of the exact solution, to the tolerance.
 func TestHessianAdaptive(t *testing.T) {
 	want := newTwice(odeop.Method(solvers.Vern9{}), odeop.Tolerance(1e-13, 1e-13)).run(t, true)
 	for _, m := range []solvers.Method{solvers.Dopri5{}, solvers.Adams{}, solvers.Radau{}, solvers.BDF{}} {

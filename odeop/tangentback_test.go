@@ -11,8 +11,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// TestTangentsGradientByItsDirection takes Jv as the gradient of vᵀJᵀc by c, and differentiates uᵀJv by v: that is Jᵀu, the first
-// gradient with u for c. J is that of a solve by y0 and by an arg.
+// TestTangentsGradientByItsDirection takes Jv as the gradient of vᵀJᵀc by c, and differentiates uᵀJv by v: that is Jᵀu,
+// the first gradient with u for c. J is that of a solve by y0 and by an arg.
 func TestTangentsGradientByItsDirection(t *testing.T) {
 	m := newTwice()
 	g := G.NewGraph()

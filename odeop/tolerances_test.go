@@ -15,7 +15,8 @@ func TestAdjointWithTolerancesOfComponents(t *testing.T) {
 	exact := f.in(t, tensor.Float64).gradients(how{at: true, opts: []Option{Tolerance(1e-13, 1e-13)}}, true)
 	m := f.in(t, tensor.Float64)
 	tols := slices.Repeat([]float64{1e-9}, tensor.Shape(m.y0.Shape()).TotalSize())
-	o := m.gradients(how{at: true, opts: []Option{Settings(solvers.Settings{RTols: tols, ATols: tols}), Gradient(Adjoint{})}}, true)
+	o := m.gradients(how{at: true, opts: []Option{Settings(solvers.Settings{RTols: tols, ATols: tols}), Gradient(Adjoint{})}},
+		true)
 	if d := o.difference(t, exact); !(d <= 1e-7) {
 		t.Errorf("%s: difference %g", f.name, d)
 	}

@@ -22,7 +22,8 @@ type Unrolled struct{}
 func (Unrolled) check(c *config) error {
 	m := c.settings.Method
 	if inner, ok := explicit(m); !ok {
-		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: unrolled: method %s is no explicit method of constant steps", inner.Name())
+		return errors.WithMessagef(solvers.ErrNotSupported, "odeop: unrolled: method %s is no explicit method of constant steps",
+			inner.Name())
 	}
 	if m.Info().Adaptive() && c.settings.Step == 0 {
 		return errors.Errorf("odeop: unrolled: method %s controls its error; give it constant steps with Step", m.Name())
@@ -47,11 +48,13 @@ func (Unrolled) apply(p *problem) (*gorgonia.Node, error) {
 	set := &p.settings
 	if p.at != nil {
 		if set.Step > 0 || len(set.Through) > 0 || len(set.Jumps) > 0 {
-			return nil, errors.Errorf("%s: unrolled: with SolveAt the number of steps of Step, Through and Jumps is not known beforehand; leave them out", p.name)
+			return nil, errors.Errorf("%s: unrolled: with SolveAt the number of steps of Step, Through and Jumps is not known "+
+				"beforehand; leave them out", p.name)
 		}
 		switch set.Method.(type) {
 		case solvers.AdamsBashforth, solvers.AdamsMoulton:
-			return nil, errors.WithMessagef(solvers.ErrNotSupported, "%s: unrolled: with SolveAt the coefficients of %s are not known beforehand",
+			return nil, errors.WithMessagef(solvers.ErrNotSupported,
+				"%s: unrolled: with SolveAt the coefficients of %s are not known beforehand",
 				p.name, set.Method.Name())
 		}
 	}

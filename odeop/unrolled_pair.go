@@ -23,8 +23,8 @@ func (u *unroller) pair(m solvers.Reversible) *unrolledPair {
 	return &unrolledPair{unroller: u, method: m.Method, lambda: m.Lambda, y: u.y0, z: u.y0}
 }
 
-// step is y₁ = z₀ + λ (y₀ − z₀) + Ψ_h(t₀, z₀). The z₁ = z₀ − Ψ_{−h}(t₁, y₁) that goes with it is left to the next step: after the last
-// one nothing would use it.
+// step is y₁ = z₀ + λ (y₀ − z₀) + Ψ_h(t₀, z₀). The z₁ = z₀ − Ψ_{−h}(t₁, y₁) that goes with it is left to the next step:
+// after the last one nothing would use it.
 func (p *unrolledPair) step(i span) *gorgonia.Node {
 	switch {
 	case p.last == nil:

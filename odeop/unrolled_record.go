@@ -2,8 +2,8 @@ package odeop
 
 import "gorgonode/solvers"
 
-// recording is a solve by an explicit method as a program: which evaluations it makes, and of which sums of the ones before it
-// makes their arguments and its states,
+// recording is a solve by an explicit method as a program: which evaluations it makes, and of which sums of the ones
+// before it makes their arguments and its states,
 //
 //	k_j = f(t_j, y_n + Σ c_{ji} k_i),   y_{n+1} = y_n + Σ b_{ni} k_i.
 //
@@ -26,8 +26,8 @@ type recordedStep struct {
 	sum    []term // Σ b_{ni} k_i
 }
 
-// term is a multiple of an evaluation, of a factor each for positions and momenta, which are the same where the method doesn't
-// tell these apart.
+// term is a multiple of an evaluation, of a factor each for positions and momenta, which are the same where the method
+// doesn't tell these apart.
 type term struct {
 	of   int
 	q, p float64

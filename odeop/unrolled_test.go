@@ -31,14 +31,15 @@ func oscillators(times ...float64) *testField {
 		}}
 }
 
-// constantExplicit are all kinds of explicit methods of constant steps. (Gorgonia compiles in a time that grows with the square
-// of a graph's size: methods of few stages, and few steps.)
+// constantExplicit are all kinds of explicit methods of constant steps. (Gorgonia compiles in a time that grows with
+// the square of a graph's size: methods of few stages, and few steps.)
 func constantExplicit() []solvers.Method {
 	return []solvers.Method{
 		solvers.Euler{}, solvers.Dopri5{},
 		solvers.AdamsBashforth{OfOrder: 1}, solvers.AdamsBashforth{OfOrder: 3}, solvers.AdamsBashforth{},
 		solvers.AdamsMoulton{OfOrder: 1}, solvers.AdamsMoulton{OfOrder: 2}, solvers.AdamsMoulton{},
-		solvers.Reversible{}, solvers.Reversible{Method: solvers.Bosh3{}, Lambda: 0.9}, solvers.Reversible{Method: solvers.Euler{}, Lambda: 1},
+		solvers.Reversible{}, solvers.Reversible{Method: solvers.Bosh3{}, Lambda: 0.9},
+		solvers.Reversible{Method: solvers.Euler{}, Lambda: 1},
 		solvers.StepDoubling{Method: solvers.Midpoint{}}, solvers.StepDoubling{Method: solvers.Bosh3{}, Plain: true},
 		solvers.StepDoubling{Method: solvers.Verlet{}},
 		solvers.Verlet{}, solvers.Yoshida4{}, solvers.Suzuki4{}, solvers.KahanLi6{},
@@ -52,8 +53,8 @@ func fieldFor(m solvers.Method, times ...float64) *testField {
 	return driven(times...)
 }
 
-// Unrolled takes the solver's steps: its states are those to rounding, and its gradients Backprop's, on grids whose steps are of
-// several sizes, in both directions of time, and with a jump, where methods with a memory begin anew.
+// Unrolled takes the solver's steps: its states are those to rounding, and its gradients Backprop's, on grids whose
+// steps are of several sizes, in both directions of time, and with a jump, where methods with a memory begin anew.
 func TestUnrolledTakesTheSolversSteps(t *testing.T) {
 	for _, m := range constantExplicit() {
 		h := 0.5
@@ -63,7 +64,8 @@ func TestUnrolledTakesTheSolversSteps(t *testing.T) {
 		compareUnrolled(t, m, how{opts: []Option{Method(m), Step(h)}}, irregular[0])
 	}
 	for _, m := range []solvers.Method{
-		solvers.AdamsBashforth{OfOrder: 2}, solvers.AdamsMoulton{OfOrder: 3}, solvers.Reversible{Method: solvers.Midpoint{}}, solvers.Verlet{},
+		solvers.AdamsBashforth{OfOrder: 2}, solvers.AdamsMoulton{OfOrder: 3}, solvers.Reversible{Method: solvers.Midpoint{}},
+		solvers.Verlet{},
 	} {
 		compareUnrolled(t, m, how{opts: []Option{Method(m), Step(0.3)}}, irregular[1])
 		jump := solvers.Settings{Jumps: []float64{0.7}}
@@ -125,7 +127,8 @@ func TestUnrolledPositions(t *testing.T) {
 				return graph.Stack(p, must(G.HadamardProd(p, u)), must(G.Neg(must(G.Add(must(G.Sin(q0)), q1)))))
 			}
 		}}
-	for _, m := range []solvers.Method{solvers.Verlet{Positions: 2}, solvers.StepDoubling{Method: solvers.Verlet{Positions: 2}}} {
+	for _, m := range []solvers.Method{solvers.Verlet{Positions: 2},
+		solvers.StepDoubling{Method: solvers.Verlet{Positions: 2}}} {
 		opts := []Option{Method(m), Step(0.35)}
 		back := f.in(t, tensor.Float64).gradients(how{opts: opts}, true)
 		unrolled := f.in(t, tensor.Float64).gradients(how{opts: append(opts, Gradient(Unrolled{}))}, true)
@@ -134,7 +137,8 @@ func TestUnrolledPositions(t *testing.T) {
 		}
 	}
 	in := f.in(t, tensor.Float64)
-	if _, err := Solve(in.field(nil), in.y0, in.when, Method(solvers.Verlet{}), Args(in.nodes...)); !errors.Is(err, solvers.ErrBadInput) {
+	if _, err := Solve(in.field(nil), in.y0, in.when, Method(solvers.Verlet{}), Args(in.nodes...)); !errors.Is(err,
+		solvers.ErrBadInput) {
 		t.Errorf("three components without Positions: %v", err)
 	}
 }
@@ -156,7 +160,8 @@ func TestSymplecticGradients(t *testing.T) {
 // Steps are recorded in a graph of a size that grows with the steps, not with their square.
 func TestUnrolledGraphGrowsWithTheSteps(t *testing.T) {
 	for _, m := range []solvers.Method{
-		solvers.Dopri5{}, solvers.AdamsMoulton{}, solvers.Reversible{Method: solvers.Midpoint{}}, solvers.StepDoubling{Method: solvers.Verlet{}},
+		solvers.Dopri5{}, solvers.AdamsMoulton{}, solvers.Reversible{Method: solvers.Midpoint{}},
+		solvers.StepDoubling{Method: solvers.Verlet{}},
 	} {
 		size := func(steps float64) float64 {
 			in := fieldFor(m, 0, 1).in(t, tensor.Float64)

@@ -19,8 +19,8 @@ func (i span) reversed() span {
 	return span{t0: i.t1, t1: i.t0, n0: i.n1, n1: i.n0}
 }
 
-// walk makes the nodes of a recording, an evaluation when it is first asked for. A node that nothing uses, as the last stage of
-// an error estimate, would be a second root of the graph, which a LispMachine takes for a second cost.
+// walk makes the nodes of a recording, an evaluation when it is first asked for. A node that nothing uses, as the last
+// stage of an error estimate, would be a second root of the graph, which a LispMachine takes for a second cost.
 type walk struct {
 	*unroller
 	*recording

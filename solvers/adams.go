@@ -11,8 +11,8 @@ package solvers
 // L. F. Shampine and M. K. Gordon, Computer Solution of Ordinary Differential Equations: The Initial Value Problem, 1975,
 // chapters 5 to 7 and 9; Hairer, Nørsett and Wanner I, III.5 and III.7.
 //
-// With Settings.Step the order follows the estimates all the same, and the first step, of order 1, sets the accuracy: for steps
-// of one's own there is [AdamsMoulton].
+// With Settings.Step the order follows the estimates all the same, and the first step, of order 1, sets the accuracy:
+// for steps of one's own there is [AdamsMoulton].
 type Adams struct {
 	// MaxOrder bounds the order, 1 to 12. Zero: 12.
 	MaxOrder int

@@ -37,7 +37,8 @@ func TestAdamsWeightsEqualSteps(t *testing.T) {
 			}
 		}
 	}
-	for i, want := range []float64{1. / 2, 1. / 12, 1. / 24, 19. / 720, 3. / 160, 863. / 60480, 275. / 24192, 33953. / 3628800} {
+	for i, want := range []float64{1. / 2, 1. / 12, 1. / 24, 19. / 720, 3. / 160, 863. / 60480, 275. / 24192,
+		33953. / 3628800} {
 		if got := adamsMoulton[i+1]; math.Abs(got-want) > 1e-15 {
 			t.Errorf("γ*_%d = %g; want %g", i+1, got, want)
 		}
@@ -191,8 +192,8 @@ func detestProblem(t testing.TB, id string) (sys System[float64], y0 []float64, 
 
 // TestAdamsEvaluations counts against SUNDIALS' CVODE 6.4 (Adams, functional iteration) at RTol = ATol = 1e-6 and its
 // errors, the
-// largest relative one of a component at the end: Lotka–Volterra 435 evaluations, 7.8e-5; Lorenz 1560, 1.3e-4. The counts are
-// golden, so that a change of the order or step control is seen and argued for.
+// largest relative one of a component at the end: Lotka–Volterra 435 evaluations, 7.8e-5; Lorenz 1560, 1.3e-4. The
+// counts are golden, so that a change of the order or step control is seen and argued for.
 func TestAdamsEvaluations(t *testing.T) {
 	for _, c := range []struct {
 		id   string
@@ -223,7 +224,8 @@ func TestAdamsEvaluations(t *testing.T) {
 }
 
 // orders solves and returns the orders of the steps and the largest of them.
-func orders[T Float](t *testing.T, sys System[T], y0 []T, t0, t1 float64, s *Settings) (it *Integrator[T], ks []int, top int) {
+func orders[T Float](t *testing.T, sys System[T], y0 []T, t0, t1 float64, s *Settings) (it *Integrator[T], ks []int,
+	top int) {
 	t.Helper()
 	it, err := NewIntegrator(sys, y0, t0, t1, s)
 	if err != nil {
@@ -267,7 +269,10 @@ func TestAdamsOrderRises(t *testing.T) {
 // interval.
 func TestAdamsStiff(t *testing.T) {
 	const l = 500
-	sys := System[float64]{Dim: 1, F: func(t float64, y, d []float64) error { d[0] = -l*(y[0]-math.Cos(t)) - math.Sin(t); return nil }}
+	sys := System[float64]{Dim: 1, F: func(t float64, y, d []float64) error {
+		d[0] = -l*(y[0]-math.Cos(t)) - math.Sin(t)
+		return nil
+	}}
 	for _, tol := range []float64{1e-3, 1e-6} {
 		it, ks, _ := orders(t, sys, []float64{0}, 0, 10, &Settings{Method: Adams{}, RTol: tol, ATol: tol})
 		if e := math.Abs(it.Y()[0] - math.Cos(10)); e > 20*tol {

@@ -1,7 +1,7 @@
 package solvers
 
-// interpolant is the polynomial of dense, with f(t₁, y₁), and a cubic more that makes up for the difference in y₁ (a corrector
-// used f(t₁, p)) and leaves the slopes at the ends alone: neighbouring pieces meet in value and slope.
+// interpolant is the polynomial of dense, with f(t₁, y₁), and a cubic more that makes up for the difference in y₁ (a
+// corrector used f(t₁, p)) and leaves the slopes at the ends alone: neighbouring pieces meet in value and slope.
 func (m *adams[T]) interpolant(dst []T) ([]T, error) {
 	if m.k == 0 {
 		return m.start.interpolant(dst)

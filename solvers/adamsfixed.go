@@ -5,9 +5,9 @@ package solvers
 //
 //	y_{n+1} = y_n + ∫ P(t) dt,   P(t_j) = f(t_j, y_j),   j = n−k+1..n,
 //
-// and costs one evaluation of f. It has no error estimate and takes constant steps. The coefficients are those of the grid as
-// it is, so that saved times at irregular distances keep the order. The first k − 1 steps are Runge–Kutta steps of order k.
-// The higher the order, the shorter the steps with which it is stable.
+// and costs one evaluation of f. It has no error estimate and takes constant steps. The coefficients are those of the
+// grid as it is, so that saved times at irregular distances keep the order. The first k − 1 steps are Runge–Kutta steps
+// of order k. The higher the order, the shorter the steps with which it is stable.
 //
 // Hairer, Nørsett and Wanner I, III.1 and III.5.
 type AdamsBashforth struct {
@@ -65,7 +65,8 @@ func fixedAdamsInfo(m Method, stages int) Info {
 		Order:      m.Order(),
 		DenseOrder: m.Order(),
 		Stages:     stages,
-		Reference:  "F. Bashforth and J. C. Adams, An attempt to test the theories of capillary action, Cambridge University Press, 1883",
+		Reference: "F. Bashforth and J. C. Adams, An attempt to test the theories of capillary action, Cambridge " +
+			"University Press, 1883",
 	}
 }
 

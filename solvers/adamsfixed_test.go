@@ -28,7 +28,8 @@ func allOrders() (ks []int) {
 
 // multistep reports whether the steps of m depend on those before.
 func multistep(m Method) bool {
-	return strings.Contains(m.Info().Family, "Adams") || strings.Contains(m.Info().Family, "reversible") || strings.Contains(m.Info().Family, "BDF")
+	return strings.Contains(m.Info().Family, "Adams") || strings.Contains(m.Info().Family, "reversible") ||
+		strings.Contains(m.Info().Family, "BDF")
 }
 
 // variableOrder reports whether m chooses its order by its error estimates.
@@ -89,8 +90,8 @@ func TestFixedAdamsOrder(t *testing.T) {
 }
 
 // TestFixedAdamsIrregular: y' = −y + sin 3t on [0, 2] with nodes moved by up to 0.4 of a step, N = 20, 80, 320. A multistep
-// method with the coefficients of equal steps does not converge there (measured of one: errors of 4e3, 5e12 and 2e14 explicit,
-// 6.5e-3, 9.9e-4 and 3.6e-3 implicit, for orders 4 and 12 alike).
+// method with the coefficients of equal steps does not converge there (measured of one: errors of 4e3, 5e12 and 2e14
+// explicit, 6.5e-3, 9.9e-4 and 3.6e-3 implicit, for orders 4 and 12 alike).
 func TestFixedAdamsIrregular(t *testing.T) {
 	p := problems()[3]
 	p.t0, p.t1 = 0, 2
@@ -209,7 +210,8 @@ func TestPicard(t *testing.T) {
 
 // TestFixedAdamsBadOrder: orders that there are no methods of.
 func TestFixedAdamsBadOrder(t *testing.T) {
-	for _, m := range []Method{AdamsBashforth{13}, AdamsMoulton{13}, AdamsBashforth{-1}, AdamsMoulton{-2}, Adams{13}, Adams{-1}} {
+	for _, m := range []Method{AdamsBashforth{13}, AdamsMoulton{13}, AdamsBashforth{-1}, AdamsMoulton{-2}, Adams{13},
+		Adams{-1}} {
 		if _, err := Solve(decay(), []float64{1}, 0, 1, &Settings{Method: m, Step: 0.1}); !errors.Is(err, ErrBadInput) {
 			t.Errorf("%#v: %v", m, err)
 		}

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// gradientError is the largest difference of a tape's gradient from central differences of Follow, of fourth order, relative to
-// the largest derivative. Differences by t0 are taken within a fraction of the first step, whose end doesn't move.
+// gradientError is the largest difference of a tape's gradient from central differences of Follow, of fourth order,
+// relative to the largest derivative. Differences by t0 are taken within a fraction of the first step, whose end
+// doesn't move.
 func gradientError(
 	t *testing.T, in *inputs, w [][]float64, got []float64, follow *Tape[float64], eps float64,
 ) (worst float64, where string) {
@@ -97,7 +98,8 @@ func widened(tp *Tape[float32]) *Tape[float64] {
 
 // TestFixedAdamsGradient: with constant steps the grid moves with the saved times, through the coefficients.
 func TestFixedAdamsGradient(t *testing.T) {
-	for _, m := range append(fixedAdams(1, 2, 3, 4, 5, 6, 8), AdamsMoulton{12}) { // AdamsBashforth{12} is not stable with these steps
+	// AdamsBashforth{12} is not stable with these steps.
+	for _, m := range append(fixedAdams(1, 2, 3, 4, 5, 6, 8), AdamsMoulton{12}) {
 		for _, backwards := range []bool{false, true} {
 			for _, step := range []float64{0.04, 0.13} {
 				t.Run(fmt.Sprintf("%s/%d/backwards=%t/step=%g", m.Name(), m.Order(), backwards, step), func(t *testing.T) {
@@ -179,7 +181,8 @@ func TestAdamsEventGradient(t *testing.T) {
 			e, where := gradientError(t, in, w, flat(g), tape, 1e-4)
 			t.Logf("seed %d, %s: %d events, %.1e", seed, s.Method.Name(), len(sol.Events), e)
 			if e > 1e-8 {
-				t.Errorf("seed %d, %s at %g: %d events, the gradient is %.2g off at %s", seed, s.Method.Name(), s.RTol, len(sol.Events), e, where)
+				t.Errorf("seed %d, %s at %g: %d events, the gradient is %.2g off at %s", seed, s.Method.Name(), s.RTol,
+					len(sol.Events), e, where)
 			}
 		}
 	}

@@ -14,9 +14,9 @@ import "math"
 //	k−1  if the two orders below would do as well, max(E_{k−1}, E_{k−2}) ≤ E_k,
 //	k+1  if E_{k−1} > E_k > E_{k+1} after k + 1 steps of one size: others say too little of E_{k+1},
 //
-// and k otherwise. The step is doubled if half the tolerance allows that, else kept, else cut by 0.5 to 0.9: keeping it is what
-// makes the estimates good. While a solve starts, order and step grow with every step, until an estimate, a failure or
-// maxSpread
+// and k otherwise. The step is doubled if half the tolerance allows that, else kept, else cut by 0.5 to 0.9: keeping it
+// is what makes the estimates good. While a solve starts, order and step grow with every step, until an estimate, a
+// failure or maxSpread
 // stops it.
 type adamsChoice struct {
 	top   int     // highest order

@@ -10,8 +10,8 @@ package solvers
 //
 // Step n is the last one on the way back that adds to f̄_n; those of the older values wait for the steps that they belong
 // to. The
-// values of f are evaluated again at the states of the tape: in all, a step costs one evaluation and two VJPs. How the weights
-// depend on the grid is in adamsTimes.
+// values of f are evaluated again at the states of the tape: in all, a step costs one evaluation and two VJPs. How the
+// weights depend on the grid is in adamsTimes.
 type adamsReplay[T Float] struct {
 	n     int
 	dense bool
@@ -163,7 +163,8 @@ func (m *adams[T]) pullStep(bar *cotangents[T]) error {
 	return nil
 }
 
-// pull adds what a combination Σ w_j f_{n−j}, j < k, with a last value at the end of the step, passes on for its cotangent c.
+// pull adds what a combination Σ w_j f_{n−j}, j < k, with a last value at the end of the step, passes on for its
+// cotangent c.
 func (r *adamsReplay[T]) pull(k int, w []float64, c, end []T) {
 	for j := range k {
 		addScaled(w[j], c, r.fbar[j])

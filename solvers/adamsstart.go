@@ -31,8 +31,9 @@ var picards [maxAdams + 1]struct {
 //	P_m interpolates f(t, y_n + ∫ P_{m−1}) at m + 1 points of the step,   y₁ = y_n + ∫ P_{p−1},
 //
 // each turn being right to one power of h more. The points are Chebyshev's, both ends among them, so that f_n serves all
-// turns: 1 + p(p−1)/2 stages. Between the ends it interpolates by the integral of the last polynomial, with f(t₁, y₁) for its
-// value at the end, and a cubic that makes up for the difference in y₁ without changing the slopes at the ends: order p.
+// turns: 1 + p(p−1)/2 stages. Between the ends it interpolates by the integral of the last polynomial, with f(t₁, y₁)
+// for its value at the end, and a cubic that makes up for the difference in y₁ without changing the slopes at the ends:
+// order p.
 func picard(p int) *Tableau {
 	t := &Tableau{Name: "picard", Order: p, A: [][]float64{{}}, C: []float64{0}}
 	turn, points := []int{0}, []float64{0} // the stages that P_m goes through, and where they are
@@ -112,8 +113,8 @@ func picardDense(t *Tableau, stages []int, points []float64) *Interpolant {
 	return in
 }
 
-// gauss6 integrates f from a to b by Gauss's formula of six points, exact for polynomials of degree 11 (Abramowitz and Stegun,
-// table 25.4).
+// gauss6 integrates f from a to b by Gauss's formula of six points, exact for polynomials of degree 11 (Abramowitz and
+// Stegun, table 25.4).
 func gauss6(a, b float64, f func(float64) float64) (s float64) {
 	x := [...]float64{0.238619186083196908630501721681, 0.661209386466264513661399595020, 0.932469514203152027812301554494}
 	w := [...]float64{0.467913934572691047389870343990, 0.360761573048138607569833513838, 0.171324492379170345040296142173}

@@ -3,9 +3,9 @@ package solvers
 // noCorrector is the number of a corrector's old values of f for a method that only predicts.
 const noCorrector = -1
 
-// adams steps all Adams methods: Adams, whose order is chosen step by step, and the two of fixed order. The history is the last
-// values of f themselves and their times; a step computes its coefficients afresh from the times (adamsWeights), so that steps
-// of any sizes may follow each other, and a rejected attempt leaves nothing to undo.
+// adams steps all Adams methods: Adams, whose order is chosen step by step, and the two of fixed order. The history is
+// the last values of f themselves and their times; a step computes its coefficients afresh from the times
+// (adamsWeights), so that steps of any sizes may follow each other, and a rejected attempt leaves nothing to undo.
 type adams[T Float] struct {
 	env    *environment[T]
 	choice *adamsChoice   // of order and step; nil for a fixed order

@@ -1,7 +1,7 @@
 package solvers
 
-// adamsTimes differentiates the weights of an Adams step by the grid. All are h times functionals of the polynomial P through
-// values V_i at nodes x_i, linear with weights W_i/h in the values. A node that moves while its value stays changes
+// adamsTimes differentiates the weights of an Adams step by the grid. All are h times functionals of the polynomial P
+// through values V_i at nodes x_i, linear with weights W_i/h in the values. A node that moves while its value stays changes
 // the polynomial by
 //
 //	∂P/∂x_i = −P'(x_i) ℓ_i,   ℓ_i being Lagrange's,   so that   ∂(Σ W_l V_l)/∂x_i = −W_i P'(x_i),

@@ -18,8 +18,8 @@ const maxAdams = 12
 //	predictor   p  = y_n + h Σ_{i<k} g_i φ_i
 //	corrector   y₁ = y_n + h Σ_{i<k} g_i φ_i + h g_k (f(t₁, p) − P_k(1)).
 //
-// The N_i have no negative coefficients and the g_i no cancellation. (Hairer, Nørsett and Wanner I, III.5; Shampine and Gordon,
-// Computer Solution of Ordinary Differential Equations, 1975, chapter 5, whose φ*_{i+1}, g_{i+1,1} these are.)
+// The N_i have no negative coefficients and the g_i no cancellation. (Hairer, Nørsett and Wanner I, III.5; Shampine and
+// Gordon, Computer Solution of Ordinary Differential Equations, 1975, chapter 5, whose φ*_{i+1}, g_{i+1,1} these are.)
 type adamsWeights struct {
 	h      float64
 	n      int                                 // nodes

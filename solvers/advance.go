@@ -117,8 +117,8 @@ func (it *Integrator[T]) allowed() bool {
 // stretch lets a step reach t1 that would end a hundredth short of it, as in dopri5.f.
 const stretch = 1.01
 
-// target is the end of the next step: t + h, or the next mandatory time where that is in reach; two steps of equal size where
-// it is within two, so that no sliver is left.
+// target is the end of the next step: t + h, or the next mandatory time where that is in reach; two steps of equal size
+// where it is within two, so that no sliver is left.
 func (it *Integrator[T]) target() float64 {
 	stop := it.stop()
 	rest := math.Abs(stop - it.t)

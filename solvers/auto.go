@@ -2,30 +2,31 @@ package solvers
 
 import "math"
 
-// Auto begins with Dopri5 and goes over to a method for stiff problems where stability rather than accuracy bounds the steps, or
-// would at looser tolerances, and back where it doesn't any more. Both directions wait for a number of steps in a row that say so.
+// Auto begins with Dopri5 and goes over to a method for stiff problems where stability rather than accuracy bounds the
+// steps, or would at looser tolerances, and back where it doesn't any more. Both directions wait for a number of steps
+// in a row that say so.
 //
-// Stiffness is seen in the last two stages of Dopri5, which lie at the same time: their arguments differ by Δg and their slopes by
-// Δk ≈ J Δg, and as Δg is rich in the fastest decaying components
+// Stiffness is seen in the last two stages of Dopri5, which lie at the same time: their arguments differ by Δg and
+// their slopes by Δk ≈ J Δg, and as Δg is rich in the fastest decaying components
 //
 //	−h ⟨Δg, Δk⟩/⟨Δg, Δg⟩,   h ‖Δk‖/‖Δg‖,   h of the step,
 //
-// approach h times the rate of the fastest decay and h times the largest eigenvalue, whose bound for stability is 3.3 (Hairer and
-// Wanner II, IV.2; Shampine, "Stiffness and nonstiff differential equation solvers II", ACM TOMS 3 (1977)). The second alone is no
-// evidence at loose tolerances: a solution that turns or grows fast, as Lorenz's does, has it too.
+// approach h times the rate of the fastest decay and h times the largest eigenvalue, whose bound for stability is 3.3
+// (Hairer and Wanner II, IV.2; Shampine, "Stiffness and nonstiff differential equation solvers II", ACM TOMS 3 (1977)).
+// The second alone is no evidence at loose tolerances: a solution that turns or grows fast, as Lorenz's does, has it too.
 //
-// Where the solution varies as fast as its fastest components, the error of Dopri5's step bounds both by a multiple of rtol^(1/5), of
-// about 9 for the first on Lorenz's equations and 18 for the second. Rates far beyond that aren't the solution's, and a method for
-// stiff problems takes longer steps even where Dopri5 is stable. The way back asks for h‖J‖ well below all these bounds, in the norm
-// of the row sums.
+// Where the solution varies as fast as its fastest components, the error of Dopri5's step bounds both by a multiple of
+// rtol^(1/5), of about 9 for the first on Lorenz's equations and 18 for the second. Rates far beyond that aren't the
+// solution's, and a method for stiff problems takes longer steps even where Dopri5 is stable. The way back asks for
+// h‖J‖ well below all these bounds, in the norm of the row sums.
 type Auto struct {
 	// Stiff is the other method: Kvaerno5, TRBDF2, another ESDIRK method, Radau, Rodas5P or BDF, without Krylov. Nil: Kvaerno5,
 	// or Radau with 5 stages where the relative tolerance is at most 1e-7.
 	Stiff Method
 }
 
-// autoTight is the relative tolerance from which on Radau of order 9 needs fewer evaluations than Kvaerno5 for the same error on
-// every problem of docs/work-precision.md, and less time.
+// autoTight is the relative tolerance from which on Radau of order 9 needs fewer evaluations than Kvaerno5 for the same
+// error on every problem of docs/work-precision.md, and less time.
 const autoTight = 1e-7
 
 // stiffAt is the other method for a relative tolerance.
@@ -106,7 +107,8 @@ func newAuto[T Float](m Auto, env *environment[T]) (stepper[T], error) {
 	}
 	a := &auto[T]{env: env, dopri: newERK(env, &dopri5), stiff: stiff}
 	followed := autoFollowed * math.Pow(rtol, 0.2)
-	a.decay, a.fastest, a.back = math.Min(autoDecay, followed), math.Min(autoFastest, 2*followed), math.Min(autoBack, autoBackPart*followed)
+	a.decay, a.fastest, a.back = math.Min(autoDecay, followed), math.Min(autoFastest, 2*followed),
+		math.Min(autoBack, autoBackPart*followed)
 	a.diff, a.slopes = make([]T, env.sys.Dim), make([]float64, env.sys.Dim)
 	return a, nil
 }

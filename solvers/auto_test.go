@@ -6,7 +6,8 @@ import (
 )
 
 // switches solves with Auto and returns where it goes over to the other method.
-func switches(t *testing.T, m Auto, sys System[float64], y0 []float64, t1 float64, s Settings) (at []float64, stats Stats, y []float64) {
+func switches(t *testing.T, m Auto, sys System[float64], y0 []float64, t1 float64, s Settings) (at []float64, stats Stats,
+	y []float64) {
 	t.Helper()
 	s.Method = m
 	it, err := NewIntegrator(sys, y0, 0, t1, &s)
@@ -40,7 +41,8 @@ func TestAutoNonstiff(t *testing.T) {
 	}
 }
 
-// TestAutoFast: nor does Auto take solutions that turn or grow as fast as their fastest components for stiff, at any tolerance.
+// TestAutoFast: nor does Auto take solutions that turn or grow as fast as their fastest components for stiff, at any
+// tolerance.
 func TestAutoFast(t *testing.T) {
 	lorenz := System[float64]{Dim: 3, F: func(_ float64, y, d []float64) error {
 		d[0], d[1], d[2] = 10*(y[1]-y[0]), y[0]*(28-y[2])-y[1], y[0]*y[1]-8./3*y[2]
@@ -76,8 +78,8 @@ func TestAutoOscillation(t *testing.T) {
 	}
 }
 
-// TestAutoTight: at tight tolerances the solve costs about what the method for stiff problems alone does, or less, and what Dopri5
-// takes of it is where that is the cheaper one.
+// TestAutoTight: at tight tolerances the solve costs about what the method for stiff problems alone does, or less, and
+// what Dopri5 takes of it is where that is the cheaper one.
 func TestAutoTight(t *testing.T) {
 	for _, p := range stiffProblems(t) {
 		s := Settings{RTol: 1e-10, ATol: 1e-10 * math.Min(p.small, 1e-2)}
@@ -93,8 +95,8 @@ func TestAutoTight(t *testing.T) {
 	}
 }
 
-// TestAutoSwitches: a problem that is stiff from t = 10 to 30 is solved with two switches, each soon after these times, and far
-// fewer evaluations than Dopri5 needs.
+// TestAutoSwitches: a problem that is stiff from t = 10 to 30 is solved with two switches, each soon after these times,
+// and far fewer evaluations than Dopri5 needs.
 func TestAutoSwitches(t *testing.T) {
 	rate := func(x float64) float64 {
 		if x > 10 && x < 30 {

@@ -2,7 +2,8 @@ package solvers
 
 import "testing"
 
-// tidal is y'₁ = −θ₀ (1 + sin t)⁸ (y₁ − y₂ sin θ₁t), y'₂ = θ₂ sin θ₁t − y₁ y₂: stiff around t = π/2 and 5π/2, and not around 3π/2.
+// tidal is y'₁ = −θ₀ (1 + sin t)⁸ (y₁ − y₂ sin θ₁t), y'₂ = θ₂ sin θ₁t − y₁ y₂: stiff around t = π/2 and 5π/2, and not
+// around 3π/2.
 func tidal(t hyper, y, theta []hyper) []hyper {
 	s := num(1).plus(t.sin())
 	for range 3 {
@@ -15,8 +16,8 @@ func tidal(t hyper, y, theta []hyper) []hyper {
 	}
 }
 
-// TestAutoGradient: through switches both ways the gradient is that of Follow, and Follow repeats the solve's own numbers: with a
-// method of stages, with one that takes second derivatives, and with one that has a history.
+// TestAutoGradient: through switches both ways the gradient is that of Follow, and Follow repeats the solve's own
+// numbers: with a method of stages, with one that takes second derivatives, and with one that has a history.
 func TestAutoGradient(t *testing.T) {
 	p := gradientProblem{f: tidal,
 		in: inputs{y0: []float64{0.3, 1}, theta: []float64{4, 6, 0.7}, t0: 0.1, t1: 8, ts: []float64{0.1, 2.03, 4.51, 7.57, 8}},

@@ -1,10 +1,10 @@
 package solvers
 
-// With each point of a tape Auto carries what the stiff method does, and behind that which of the two took the step that ended
-// there.
+// With each point of a tape Auto carries what the stiff method does, and behind that which of the two took the step
+// that ended there.
 //
-// A method with a history begins it anew wherever it takes over, so that it leaves no cotangents for states before: in reverse
-// each of the two finds the other's steps done.
+// A method with a history begins it anew wherever it takes over, so that it leaves no cotangents for states before: in
+// reverse each of the two finds the other's steps done.
 
 func (m *auto[T]) carrySize() int { return m.stiff.carrySize() + 1 }
 

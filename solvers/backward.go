@@ -10,8 +10,8 @@ type Gradient[T Float] struct {
 	// SaveAt has an entry for each saved time. That of a time equal to t0 or t1 is zero: the state saved there is the one at
 	// t0 or t1, and its derivative is in T0 or T1. So is that of a state that Settings.SaveEvery or a terminal event saved.
 	SaveAt []float64
-	// Next is that of the first time of Settings.SaveAt, t1 apart, which a terminal event kept from being reached: with constant
-	// steps it sets the size of the last of them. Otherwise zero.
+	// Next is that of the first time of Settings.SaveAt, t1 apart, which a terminal event kept from being reached: with
+	// constant steps it sets the size of the last of them. Otherwise zero.
 	Next  float64
 	Stats Stats
 }
@@ -21,9 +21,9 @@ type Gradient[T Float] struct {
 // that of the numbers computed, to rounding, whatever the tolerance of the solve.
 //
 // What is held fixed: the step size control. Under error control the grid points between t0 and t1 are constants, the first
-// step begins at the caller's t0, the last ends at the caller's t1, and a saved time within a step, or at the end of one before
-// t1, is differentiated through the interpolant, also where it is one of Through or Jumps. With constant steps all grid points are
-// the combinations of t0, the saved times and t1 that they are,
+// step begins at the caller's t0, the last ends at the caller's t1, and a saved time within a step, or at the end of
+// one before t1, is differentiated through the interpolant, also where it is one of Through or Jumps. With constant
+// steps all grid points are the combinations of t0, the saved times and t1 that they are,
 //
 //	t_j = (1 − j/m) a + (j/m) b   between the mandatory times a and b,
 //
@@ -35,9 +35,9 @@ func (tp *Tape[T]) Backward(sys System[T], w [][]T) (*Gradient[T], error) {
 	return tp.BackwardEvents(sys, w, nil)
 }
 
-// BackwardEvents is Backward of an L that depends on the events of the solution too, each of which has an entry in events; nil
-// stands for none. The times of the events move with all that they depend on, by the implicit function theorem: see
-// [EventCotangent]. The functions of the events are those that were given to the solve, and a pass calls them.
+// BackwardEvents is Backward of an L that depends on the events of the solution too, each of which has an entry in
+// events; nil stands for none. The times of the events move with all that they depend on, by the implicit function
+// theorem: see [EventCotangent]. The functions of the events are those that were given to the solve, and a pass calls them.
 func (tp *Tape[T]) BackwardEvents(sys System[T], w [][]T, events []EventCotangent[T]) (*Gradient[T], error) {
 	if err := tp.check(sys, w); err != nil {
 		return nil, err
@@ -151,8 +151,8 @@ func (b *backward[T]) renew() error {
 	return nil
 }
 
-// take adds the cotangents of the states saved at grid point n as such, and returns the range of those within the step before
-// n that come from the interpolant.
+// take adds the cotangents of the states saved at grid point n as such, and returns the range of those within the step
+// before n that come from the interpolant.
 func (b *backward[T]) take(n int) (from, to int) {
 	to = b.left
 	for ; b.left > 0 && b.tape.saves[b.left-1].step == n; b.left-- {

@@ -1,24 +1,25 @@
 package solvers
 
-// BDF is the method of numerical differentiation formulas of variable order 1 to 5 and variable step, for stiff problems: one
-// system of equations a step, one or two evaluations of f. It is the method to take where f is dear or the system large, and
-// accuracies are moderate.
+// BDF is the method of numerical differentiation formulas of variable order 1 to 5 and variable step, for stiff
+// problems: one system of equations a step, one or two evaluations of f. It is the method to take where f is dear or
+// the system large, and accuracies are moderate.
 //
 // With P the polynomial through the new state and the last k, and Q that through the last k+1, a step of order k solves
 //
 //	P'(t₁) − κ_k σ (y₁ − Q(t₁)) = f(t₁, y₁),   σ = Σ_j 1/(t₁ − t_{n+1−j}),  j = 1..k,
 //
-// where κ = (−0.185, −1/9, −0.0823, −0.0415, 0) are the modifications of Klopfenstein, Shampine and Reichelt: smaller errors for
-// some stability. Orders 1 and 2 are L-stable, 3 to 5 stable in a sector of 80°, 66° and 51°. The polynomials are those of the
-// grid as it is, so that any sequence of steps keeps the order; the step is changed for a gain, or where the next would fail. The
-// local error is held well below the tolerance, so that the error at the end of a stiff problem is at most some 30 tolerances.
+// where κ = (−0.185, −1/9, −0.0823, −0.0415, 0) are the modifications of Klopfenstein, Shampine and Reichelt: smaller
+// errors for some stability. Orders 1 and 2 are L-stable, 3 to 5 stable in a sector of 80°, 66° and 51°. The
+// polynomials are those of the grid as it is, so that any sequence of steps keeps the order; the step is changed for a
+// gain, or where the next would fail. The local error is held well below the tolerance, so that the error at the end of
+// a stiff problem is at most some 30 tolerances.
 //
 // The gradient is exact for the formulas solved: the tape's states are the history.
 //
 // With Settings.Step the order rises by one a step from the first, of order 1, which sets the accuracy.
 //
-// L. F. Shampine and M. W. Reichelt, The MATLAB ODE suite, SIAM J. Sci. Comput. 18 (1997) 1-22; Hairer, Nørsett and Wanner I,
-// III.5; P. N. Brown, G. D. Byrne and A. C. Hindmarsh, VODE, SIAM J. Sci. Stat. Comput. 10 (1989) 1038-1051.
+// L. F. Shampine and M. W. Reichelt, The MATLAB ODE suite, SIAM J. Sci. Comput. 18 (1997) 1-22; Hairer, Nørsett and
+// Wanner I, III.5; P. N. Brown, G. D. Byrne and A. C. Hindmarsh, VODE, SIAM J. Sci. Stat. Comput. 10 (1989) 1038-1051.
 type BDF struct {
 	// MaxOrder bounds the order, 1 to 5. Zero: 5.
 	MaxOrder int

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestBDFGradient: the gradient over the recorded steps and orders, with saved times between the steps, is that of Follow, to the
-// rounding of the differences.
+// TestBDFGradient: the gradient over the recorded steps and orders, with saved times between the steps, is that of
+// Follow, to the rounding of the differences.
 func TestBDFGradient(t *testing.T) {
 	for _, m := range []BDF{{}, {MaxOrder: 1}, {MaxOrder: 2}, {MaxOrder: 3}} {
 		for _, backwards := range []bool{false, true} {
@@ -127,8 +127,8 @@ func TestBDFOrder(t *testing.T) {
 	}
 }
 
-// TestBDFErrors: on the stiff problems the error at the end is at most 30 times the tolerance, whatever the tolerance; no step
-// jumps over an oscillation at a loose one.
+// TestBDFErrors: on the stiff problems the error at the end is at most 30 times the tolerance, whatever the tolerance;
+// no step jumps over an oscillation at a loose one.
 func TestBDFErrors(t *testing.T) {
 	for _, p := range stiffProblems(t) {
 		for _, small := range slices.Compact([]float64{p.small, math.Min(p.small, 1e-2)}) {
@@ -169,21 +169,29 @@ func TestBDFJacobianAge(t *testing.T) {
 	}
 }
 
-// bdfPeers are runs of BDF in SciPy 1.17.1 and SUNDIALS CVODE 6.4.1 at rtol = 1e-3, 1e-4, ..., 1e-9 and atol = small·rtol, with
-// exact Jacobians: evaluations of f, factorisations, and the largest error at the end relative to small + |y|, see bdfPeerProblems. They are
-// what python3 bench/peers/ivp.py --raw FILE writes.
+// bdfPeers are runs of BDF in SciPy 1.17.1 and SUNDIALS CVODE 6.4.1 at rtol = 1e-3, 1e-4, ..., 1e-9 and atol =
+// small·rtol, with exact Jacobians: evaluations of f, factorisations, and the largest error at the end relative to
+// small + |y|, see bdfPeerProblems. They are what python3 bench/peers/ivp.py --raw FILE writes.
 var bdfPeers = []struct {
 	problem, peer string
 	runs          []bdfRun
 }{
-	{"VDPOL", "SciPy", []bdfRun{{1090, 196, 0.013}, {1394, 162, 0.0023}, {1914, 165, 0.00042}, {2620, 198, 4.2e-05}, {3900, 284, 5.5e-06}, {5467, 396, 9.3e-07}, {8599, 557, 1.1e-07}}},
-	{"ROBER", "SciPy", []bdfRun{{822, 89, 0.00064}, {1225, 105, 0.00018}, {1670, 124, 2.7e-05}, {2427, 166, 4.6e-06}, {3611, 225, 7.7e-07}, {5262, 313, 9.1e-08}, {7662, 439, 1.4e-08}}},
-	{"HIRES", "SciPy", []bdfRun{{312, 45, 0.012}, {462, 54, 0.0012}, {648, 65, 8.2e-05}, {911, 85, 8.5e-06}, {1281, 115, 1.2e-06}, {1981, 147, 7.6e-08}, {2873, 207, 1.3e-08}}},
-	{"BRUSS1D", "SciPy", []bdfRun{{167, 19, 0.0026}, {281, 24, 0.00017}, {400, 29, 2.3e-05}, {516, 37, 4.6e-06}, {740, 52, 8e-07}, {1107, 73, 8.7e-08}, {1718, 106, 1.4e-08}}},
-	{"VDPOL", "CVODE", []bdfRun{{598, 108, 0.0059}, {780, 116, 0.00055}, {958, 149, 0.00025}, {1354, 173, 7.1e-05}, {2145, 222, 6.4e-06}, {2833, 303, 1.4e-06}, {4011, 443, 2.1e-07}}},
-	{"ROBER", "CVODE", []bdfRun{{662, 99, 0.0034}, {861, 109, 0.00023}, {1166, 152, 7.3e-05}, {1467, 172, 7.8e-06}, {2160, 227, 6.2e-07}, {2900, 328, 1.2e-07}, {3769, 385, 1.7e-08}}},
-	{"HIRES", "CVODE", []bdfRun{{382, 56, 0.012}, {382, 49, 0.00069}, {539, 63, 0.00023}, {872, 116, 2e-05}, {1185, 141, 2e-06}, {1469, 164, 3.6e-07}, {1716, 178, 4.2e-08}}},
-	{"BRUSS1D", "CVODE", []bdfRun{{105, 16, 0.00084}, {141, 15, 0.00028}, {172, 18, 9.1e-06}, {230, 23, 2.6e-06}, {316, 31, 8.6e-07}, {433, 36, 1.3e-07}, {629, 45, 2.5e-08}}},
+	{"VDPOL", "SciPy", []bdfRun{{1090, 196, 0.013}, {1394, 162, 0.0023}, {1914, 165, 0.00042}, {2620, 198, 4.2e-05},
+		{3900, 284, 5.5e-06}, {5467, 396, 9.3e-07}, {8599, 557, 1.1e-07}}},
+	{"ROBER", "SciPy", []bdfRun{{822, 89, 0.00064}, {1225, 105, 0.00018}, {1670, 124, 2.7e-05}, {2427, 166, 4.6e-06},
+		{3611, 225, 7.7e-07}, {5262, 313, 9.1e-08}, {7662, 439, 1.4e-08}}},
+	{"HIRES", "SciPy", []bdfRun{{312, 45, 0.012}, {462, 54, 0.0012}, {648, 65, 8.2e-05}, {911, 85, 8.5e-06},
+		{1281, 115, 1.2e-06}, {1981, 147, 7.6e-08}, {2873, 207, 1.3e-08}}},
+	{"BRUSS1D", "SciPy", []bdfRun{{167, 19, 0.0026}, {281, 24, 0.00017}, {400, 29, 2.3e-05}, {516, 37, 4.6e-06},
+		{740, 52, 8e-07}, {1107, 73, 8.7e-08}, {1718, 106, 1.4e-08}}},
+	{"VDPOL", "CVODE", []bdfRun{{598, 108, 0.0059}, {780, 116, 0.00055}, {958, 149, 0.00025}, {1354, 173, 7.1e-05},
+		{2145, 222, 6.4e-06}, {2833, 303, 1.4e-06}, {4011, 443, 2.1e-07}}},
+	{"ROBER", "CVODE", []bdfRun{{662, 99, 0.0034}, {861, 109, 0.00023}, {1166, 152, 7.3e-05}, {1467, 172, 7.8e-06},
+		{2160, 227, 6.2e-07}, {2900, 328, 1.2e-07}, {3769, 385, 1.7e-08}}},
+	{"HIRES", "CVODE", []bdfRun{{382, 56, 0.012}, {382, 49, 0.00069}, {539, 63, 0.00023}, {872, 116, 2e-05},
+		{1185, 141, 2e-06}, {1469, 164, 3.6e-07}, {1716, 178, 4.2e-08}}},
+	{"BRUSS1D", "CVODE", []bdfRun{{105, 16, 0.00084}, {141, 15, 0.00028}, {172, 18, 9.1e-06}, {230, 23, 2.6e-06},
+		{316, 31, 8.6e-07}, {433, 36, 1.3e-07}, {629, 45, 2.5e-08}}},
 }
 
 type bdfRun struct {
@@ -222,9 +230,9 @@ func bdfPeerProblems(t *testing.T) (ps []stiffProblem, systems []System[float64]
 }
 
 // TestBDFCounts: for the same error BDF needs no more evaluations of f than SciPy's BDF and CVODE's, and at most a quarter
-// more factorisations. The error at a single end goes up and down with the tolerance by chance, on both sides; so ours is that of
-// the line through the logarithms of the solves whose errors are within a factor of ten of the peer's, and what is bounded is
-// the geometric mean of a problem's ratios.
+// more factorisations. The error at a single end goes up and down with the tolerance by chance, on both sides; so ours
+// is that of the line through the logarithms of the solves whose errors are within a factor of ten of the peer's, and
+// what is bounded is the geometric mean of a problem's ratios.
 func TestBDFCounts(t *testing.T) {
 	ps, systems := bdfPeerProblems(t)
 	for i, p := range ps {
@@ -261,7 +269,8 @@ func TestBDFCounts(t *testing.T) {
 			a, b := math.Exp(mean(ratioF)), math.Exp(mean(ratioFactors))
 			t.Logf("%s: %.2f of %s's evaluations and %.2f of its factorisations, over %d runs", p.name, a, peer.peer, b, len(ratioF))
 			if len(ratioF) < 4 || a > 1 || b > 1.25 {
-				t.Errorf("%s: %.2f of %s's evaluations and %.2f of its factorisations, over %d runs", p.name, a, peer.peer, b, len(ratioF))
+				t.Errorf("%s: %.2f of %s's evaluations and %.2f of its factorisations, over %d runs", p.name, a, peer.peer, b,
+					len(ratioF))
 			}
 		}
 	}

@@ -16,15 +16,17 @@ const (
 // prepare sees to a Jacobian and factors for the attempt.
 //
 // On a grid as it is, σ takes k − 1 steps after a change of the step to come to that of equal steps, γ_k/h with
-// γ_k = 1 + 1/2 + ... + 1/k. So the factors are made for a g between that of the attempt and that of equal steps, and serve them all:
+// γ_k = 1 + 1/2 + ... + 1/k. So the factors are made for a g between that of the attempt and that of equal steps, and
+// serve them all:
 //
 //	g₀ = √(g g_∞),   g_∞ = h/((1−κ)γ_k),   within a factor of 1 + bdfAhead of g.
 //
-// With a true Jacobian the iteration then converges at a rate of |g − g₀|/(g + g₀) at worst, see diagonal.apply. Where it is to end at
-// rounding, or where there are no factors to spare, g₀ is g or all but that.
+// With a true Jacobian the iteration then converges at a rate of |g − g₀|/(g + g₀) at worst, see diagonal.apply. Where
+// it is to end at rounding, or where there are no factors to spare, g₀ is g or all but that.
 //
 // A Jacobian of a fast phase is no good in the slow one after it, and the iteration can't tell: where it is too large, the
-// increments are tiny. So there is a new one where the step has grown by bdfOld since. An iteration to rounding does find out.
+// increments are tiny. So there is a new one where the step has grown by bdfOld since. An iteration to rounding does
+// find out.
 func (m *bdf[T]) prepare() (fail, err error) {
 	d, g := m.eqs, m.w.g
 	if !m.env.exact && !d.fresh && math.Abs(g) > bdfOld*math.Abs(m.evaluatedFor) {

@@ -6,8 +6,9 @@ import "math"
 //
 //	1 / (bdfBias · e_q^(1/(q+1))),
 //
-// and takes the best where that gains bdfGain, or where the step had better shrink to bdfShrink or less before it is rejected.
-// After a rejection the step shrinks, after a second one in a row the order may fall, and after a third one the method begins anew.
+// and takes the best where that gains bdfGain, or where the step had better shrink to bdfShrink or less before it is
+// rejected. After a rejection the step shrinks, after a second one in a row the order may fall, and after a third one
+// the method begins anew.
 type bdfChoice struct {
 	wait     int // accepted steps to go before a change
 	rejected int // attempts in a row
@@ -22,8 +23,9 @@ const (
 	bdfShrink = 0.9
 	bdfGrowth = 10
 
-	// A step's error may be a bdfCaution-th of the tolerance. The steps are many, the more so at tight tolerances for an order of
-	// at most 5, and their errors add up: on the stiff problems of the tests to less than 30 tolerances, see TestStiffErrors.
+	// A step's error may be a bdfCaution-th of the tolerance. The steps are many, the more so at tight tolerances for an
+	// order of at most 5, and their errors add up: on the stiff problems of the tests to less than 30 tolerances, see
+	// TestStiffErrors.
 	bdfCaution = 20
 )
 

@@ -163,8 +163,8 @@ func (m *bdf[T]) pullGrid(grid []float64) {
 	grid[r.n+1] -= w.kappa * (gap*squares + w.sigma*r.basis.slope(v[1:k+2], 0)/h)
 }
 
-// pullDense passes on the cotangents of the interpolant's coefficients, Σ_i c_id y_i: those of the values are u_i = Σ_d c_id c̄_d,
-// those of the nodes −u_i·p'(θ_i).
+// pullDense passes on the cotangents of the interpolant's coefficients, Σ_i c_id y_i: those of the values are u_i = Σ_d
+// c_id c̄_d, those of the nodes −u_i·p'(θ_i).
 func (m *bdf[T]) pullDense(bar *cotangents[T]) {
 	r, n, dim := m.back, m.back.n, len(bar.y)
 	nodes, states := m.stepNodes()

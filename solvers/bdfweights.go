@@ -13,8 +13,8 @@ package solvers
 //
 //	C = c/(1+c),   c = (1/Δ_k + κσ) g,
 //
-// for y − Q(t₁) is Δ_0···Δ_k y[t₁, t_0, ..., t_k] of the solution, P' misses Δ_0···Δ_{k−1} y[t₁, t_0, ..., t_k], and y₁ itself has
-// the error in it.
+// for y − Q(t₁) is Δ_0···Δ_k y[t₁, t_0, ..., t_k] of the solution, P' misses Δ_0···Δ_{k−1} y[t₁, t_0, ..., t_k], and y₁
+// itself has the error in it.
 type bdfWeights struct {
 	k        int
 	sigma, g float64
@@ -25,8 +25,8 @@ type bdfWeights struct {
 	constant float64 // C
 }
 
-// on makes the formula of order k for a step to t1 from the times past of the states, latest first. With one state the step is
-// the implicit Euler method's, with κ = 0, and Q is Euler's prediction.
+// on makes the formula of order k for a step to t1 from the times past of the states, latest first. With one state the
+// step is the implicit Euler method's, with κ = 0, and Q is Euler's prediction.
 func (w *bdfWeights) on(t1 float64, past []float64, k int) {
 	w.k = k
 	w.beta, w.predict, w.psi = [maxBDF + 2]float64{}, [maxBDF + 2]float64{}, [maxBDF + 2]float64{}

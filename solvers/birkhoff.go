@@ -2,11 +2,11 @@ package solvers
 
 import "math"
 
-// sharpened is the tableau with an interpolant of one order more, for an evaluation of f at each of the places c of a step. Let u
-// be the interpolant that it has, right to O(h^q). Then h f(t + c_i h, u(c_i)) is the solution's slope there to O(h^(q+1)), and
-// so is the polynomial of Hermite and Birkhoff, with the values and slopes of the step's ends and these slopes within, where its
-// degree 3 + len(c) is above q. The polynomial through all places but the last is as good as u, and better as a rule: the last
-// is evaluated at it.
+// sharpened is the tableau with an interpolant of one order more, for an evaluation of f at each of the places c of a
+// step. Let u be the interpolant that it has, right to O(h^q). Then h f(t + c_i h, u(c_i)) is the solution's slope
+// there to O(h^(q+1)), and so is the polynomial of Hermite and Birkhoff, with the values and slopes of the step's ends
+// and these slopes within, where its degree 3 + len(c) is above q. The polynomial through all places but the last is as
+// good as u, and better as a rule: the last is evaluated at it.
 //
 // The places must determine the polynomial. A quartic has no other slope at 1/2 than the ends give it.
 //

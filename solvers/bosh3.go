@@ -11,8 +11,8 @@ package solvers
 //	    | 2/9   1/3   4/9   0
 //	    | 7/24  1/4   1/3   1/8
 //
-// Its dense output is Hermite's cubic, of order 3, for no further evaluation. It suits loose tolerances. Bogacki and Shampine
-// (1989).
+// Its dense output is Hermite's cubic, of order 3, for no further evaluation. It suits loose tolerances. Bogacki and
+// Shampine (1989).
 type Bosh3 struct{}
 
 var bosh3 = Tableau{

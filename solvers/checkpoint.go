@@ -7,14 +7,16 @@ import "sync"
 //
 // While the solve runs and the number of its steps is unknown, they are placed by the rule of Wang, Moin and Iaccarino: a
 // checkpoint has a level, and is dispensable where a later one has a higher level. The current point has one too. It is kept
-// where there is room or a dispensable checkpoint, whose place it takes, and the next point has level 0; otherwise the next has
-// a level more. So every step is repeated as few times as any schedule can make sure of. The point t0 has the level ∞.
+// where there is room or a dispensable checkpoint, whose place it takes, and the next point has level 0; otherwise the
+// next has a level more. So every step is repeated as few times as any schedule can make sure of. The point t0 has the
+// level ∞.
 //
-// On the way back the number of steps is known: the places that became free are used between a checkpoint and the point wanted
-// as Griewank and Walther's schedule does, which repeats the fewest steps in all. See stride.
+// On the way back the number of steps is known: the places that became free are used between a checkpoint and the point
+// wanted as Griewank and Walther's schedule does, which repeats the fewest steps in all. See stride.
 //
-// Q. Wang, P. Moin and G. Iaccarino, "Minimal repetition dynamic checkpointing algorithm for unsteady adjoint calculation", SIAM
-// J. Sci. Comput. 31 (2009) 2549-2567; A. Griewank and A. Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000) 19-45.
+// Q. Wang, P. Moin and G. Iaccarino, "Minimal repetition dynamic checkpointing algorithm for unsteady adjoint
+// calculation", SIAM J. Sci. Comput. 31 (2009) 2549-2567; A. Griewank and A. Walther, "Algorithm 799: revolve", ACM
+// TOMS 26 (2000) 19-45.
 type checkpoints[T Float] struct {
 	mu      sync.Mutex // of a backward pass, which uses the places again
 	budget  int
@@ -116,8 +118,9 @@ func (c *checkpoints[T]) pop() {
 //
 //	β(s, r) = (s+r)! / (s! r!)
 //
-// steps can be reversed. For β(s, r−1) < l ≤ β(s, r) the fewest repetitions in all are made where the two parts can do with r−1
-// and r of them: k ≤ β(s, r−1) and l − k ≤ β(s−1, r), neither part being smaller than what a repetition less could do.
+// steps can be reversed. For β(s, r−1) < l ≤ β(s, r) the fewest repetitions in all are made where the two parts can do
+// with r−1 and r of them: k ≤ β(s, r−1) and l − k ≤ β(s−1, r), neither part being smaller than what a repetition less
+// could do.
 func stride(l, s int) int {
 	r := 0
 	for binomial(s, r, l) < l {

@@ -20,8 +20,8 @@ type checkpointCase[T Float] struct {
 	events []Event[T]
 }
 
-// gradient is that of a random combination of the saved states and the events, with so many checkpoints; 0: all states. again is
-// that of a second pass.
+// gradient is that of a random combination of the saved states and the events, with so many checkpoints; 0: all states.
+// again is that of a second pass.
 func (c *checkpointCase[T]) gradient(t *testing.T, budget int) (g, again *Gradient[T], tape *Tape[T]) {
 	t.Helper()
 	s := c.set
@@ -84,7 +84,8 @@ func networkCases[T Float](m Method, events func(theta []float64) []Event[T]) (c
 		if m.Order() < 4 {
 			tol = 1e-3
 		}
-		sets = append(sets, Settings{RTol: tol, ATol: tol}, Settings{RTol: 10 * tol, ATol: tol, FirstStep: 2, Jumps: []float64{0.8, 1.1}})
+		sets = append(sets, Settings{RTol: tol, ATol: tol}, Settings{RTol: 10 * tol, ATol: tol, FirstStep: 2,
+			Jumps: []float64{0.8, 1.1}})
 	}
 	for i, s := range sets {
 		s.Method, s.SaveAt = m, in.ts
@@ -102,11 +103,12 @@ func networkCases[T Float](m Method, events func(theta []float64) []Event[T]) (c
 	return cases
 }
 
-// TestCheckpointsDigits: whatever the budget, the gradient has the digits of the tape that keeps all states. So has that of a
-// second pass, when the first has used the places of the checkpoints for others.
+// TestCheckpointsDigits: whatever the budget, the gradient has the digits of the tape that keeps all states. So has
+// that of a second pass, when the first has used the places of the checkpoints for others.
 func TestCheckpointsDigits(t *testing.T) {
 	methods := append(methodsUnderTest(), Radau{Stages: 5}, Radau{Krylov: true}, BDF{Krylov: true}, Auto{Stiff: Radau{}},
-		Adams{MaxOrder: 3}, AdamsBashforth{OfOrder: 6}, StepDoubling{Method: Kvaerno5{}}, StepDoubling{Method: Euler{}, Plain: true},
+		Adams{MaxOrder: 3}, AdamsBashforth{OfOrder: 6}, StepDoubling{Method: Kvaerno5{}},
+		StepDoubling{Method: Euler{}, Plain: true},
 		Reversible{Method: Midpoint{}})
 	for _, m := range methods {
 		for i, c := range networkCases(m, func(theta []float64) []Event[float64] { return hybrid(theta, false) }) {
@@ -135,9 +137,11 @@ func TestCheckpointsSymplectic(t *testing.T) {
 	}
 }
 
-// TestCheckpointsStiff: implicit methods keep Jacobians and factors over many steps, and learn from attempts that are rejected.
+// TestCheckpointsStiff: implicit methods keep Jacobians and factors over many steps, and learn from attempts that are
+// rejected.
 func TestCheckpointsStiff(t *testing.T) {
-	methods := []Method{Radau{}, BDF{}, TRBDF2{}, Kvaerno5{}, ImplicitEuler{}, Trapezoid{}, Auto{}, Auto{Stiff: Radau{}}, BDF{Krylov: true}}
+	methods := []Method{Radau{}, BDF{}, TRBDF2{}, Kvaerno5{}, ImplicitEuler{}, Trapezoid{}, Auto{}, Auto{Stiff: Radau{}},
+		BDF{Krylov: true}}
 	for _, p := range sensitiveProblems()[:3] {
 		for _, m := range methods {
 			for i, way := range []func(*System[float64]){
@@ -186,13 +190,13 @@ func TestCheckpointsGradientProblems(t *testing.T) {
 	}
 }
 
-// TestCheckpointsSchedule: a pass over N steps takes them again as often as the best schedule that knows N beforehand, which in all,
-// the solve included, takes
+// TestCheckpointsSchedule: a pass over N steps takes them again as often as the best schedule that knows N beforehand,
+// which in all, the solve included, takes
 //
 //	r N − β(s+1, r−1),   β(s, r−1) < N ≤ β(s, r)
 //
-// steps (Griewank and Walther), but for the price of not knowing N: less than 1.4 times that. No step is repeated for less than
-// r of them.
+// steps (Griewank and Walther), but for the price of not knowing N: less than 1.4 times that. No step is repeated for
+// less than r of them.
 func TestCheckpointsSchedule(t *testing.T) {
 	const most = 1 << 40
 	best := func(n, s int) int {

@@ -231,8 +231,8 @@ func (m *rosenbrock[T]) memory(k *memory[T]) error {
 
 func (m *imex[T]) memory(k *memory[T]) error { return m.eqs.memory(k) }
 
-// jacobianPoint is where a Jacobian was evaluated last. The Jacobian is evaluated there again rather than kept, for it has the
-// size of many states.
+// jacobianPoint is where a Jacobian was evaluated last. The Jacobian is evaluated there again rather than kept, for it
+// has the size of many states.
 type jacobianPoint[T Float] struct {
 	t     float64
 	y     []T

@@ -2,9 +2,9 @@ package solvers
 
 import "sort"
 
-// recomputation makes the states of a tape with checkpoints again, for a backward pass. From a checkpoint it takes the attempts
-// of the solve, with a stepper that knows what that one knew, so that the digits are the same; rejected attempts too where
-// a method learns from them. There is no step size control and no search for events.
+// recomputation makes the states of a tape with checkpoints again, for a backward pass. From a checkpoint it takes the
+// attempts of the solve, with a stepper that knows what that one knew, so that the digits are the same; rejected
+// attempts too where a method learns from them. There is no step size control and no search for events.
 type recomputation[T Float] struct {
 	tape   *Tape[T]
 	kept   *checkpoints[T]

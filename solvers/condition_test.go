@@ -28,17 +28,18 @@ func conditionNumbers(t testing.TB) map[string]float64 {
 	return file.Problems
 }
 
-// condition is how much of an error made at a time s ≤ T there is at T, at worst over s and over the components, both on the scale
-// of a test's tolerance:
+// condition is how much of an error made at a time s ≤ T there is at T, at worst over s and over the components, both
+// on the scale of a test's tolerance:
 //
 //	κ = max_s ‖ W(T)⁻¹ Φ(T, s) W(s) ‖_∞ ≥ 1,   W = diag(small + |y_i|).
 //
-// So the local errors of N steps, each of at most the tolerance, come to κN tolerances at most, but for second order terms. Φ solves
-// the adjoint equation
+// So the local errors of N steps, each of at most the tolerance, come to κN tolerances at most, but for second order
+// terms. Φ solves the adjoint equation
 //
 //	∂Φ/∂s = −Φ J(s, y(s)),   Φ(T, T) = I,
 //
-// backward along a solution, forward and backward being the settings of the two solves. The norm is looked at 16 times a step.
+// backward along a solution, forward and backward being the settings of the two solves. The norm is looked at 16 times
+// a step.
 func condition(t *testing.T, sys System[float64], y0 []float64, t0, t1, small float64, forward, backward Settings) float64 {
 	t.Helper()
 	n := sys.Dim
@@ -139,8 +140,8 @@ func fourthOrderJacobian(sys System[float64]) func(t float64, y, jac []float64) 
 	}
 }
 
-// TestConditions computes the condition numbers of the reference problems anew and compares, or writes, the file of them. With a
-// step's error at the tolerance they are what the limits of TestReference follow from.
+// TestConditions computes the condition numbers of the reference problems anew and compares, or writes, the file of
+// them. With a step's error at the tolerance they are what the limits of TestReference follow from.
 func TestConditions(t *testing.T) {
 	refs := references(t)
 	computed := make(map[string]float64)
@@ -186,7 +187,8 @@ func writeConditions(t *testing.T, computed map[string]float64) {
 	enc.SetIndent("", " ")
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(map[string]any{
-		"_about":   "Condition numbers of the problems of reference.json and stiff.json, see SOURCE.md. Written by: go test ./solvers -run Conditions -update",
+		"_about": "Condition numbers of the problems of reference.json and stiff.json, see SOURCE.md. Written by: go test " +
+			"./solvers -run Conditions -update",
 		"problems": computed,
 	})
 	if err != nil {

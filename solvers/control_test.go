@@ -40,7 +40,8 @@ func TestComponentTolerances(t *testing.T) {
 	if a, b := math.Abs(loose.LastY[0]-exact), math.Abs(tight.LastY[0]-exact); b > 1e-9 || b > a {
 		t.Errorf("errors %g and, of the tighter tolerance, %g", a, b)
 	}
-	for _, s := range []Settings{{RTols: []float64{1}}, {ATols: []float64{1, 2, 3}}, {RTols: []float64{1, -1}}, {ATols: []float64{math.NaN(), 1}}} {
+	for _, s := range []Settings{{RTols: []float64{1}}, {ATols: []float64{1, 2, 3}}, {RTols: []float64{1, -1}},
+		{ATols: []float64{math.NaN(), 1}}} {
 		_, err := Solve(sys, []float64{1, 0}, 0, 5, &s)
 		wantStatus(t, err, BadInput)
 	}
@@ -106,8 +107,8 @@ func switching(right bool) System[float64] {
 	}}
 }
 
-// TestJumps: with its jumps named, a discontinuous f costs next to nothing and is as accurate as a smooth one, whichever side its
-// value at a jump belongs to.
+// TestJumps: with its jumps named, a discontinuous f costs next to nothing and is as accurate as a smooth one,
+// whichever side its value at a jump belongs to.
 func TestJumps(t *testing.T) {
 	exact := 1. - 2 + math.Sin(3) - math.Sin(2)
 	for _, right := range []bool{false, true} {
@@ -298,7 +299,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestNewPartsDoNotAllocate: a step with events that don't occur, jumps, tolerances by component and a context allocates nothing.
+// TestNewPartsDoNotAllocate: a step with events that don't occur, jumps, tolerances by component and a context
+// allocates nothing.
 func TestNewPartsDoNotAllocate(t *testing.T) {
 	p := problems()[2]
 	for _, s := range []Settings{{MaxStep: 0.1}, {Method: RK4{}, Step: 1e-3}} {
@@ -323,8 +325,8 @@ func TestNewPartsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// TestEveryFunctionIsWrapped: a function that System gains must be guarded at jumps (guarded) and be one of a batch's (RowSystem,
-// lane.system) too.
+// TestEveryFunctionIsWrapped: a function that System gains must be guarded at jumps (guarded) and be one of a batch's
+// (RowSystem, lane.system) too.
 func TestEveryFunctionIsWrapped(t *testing.T) {
 	var sys System[float64]
 	v := reflect.ValueOf(&sys).Elem()

@@ -28,9 +28,9 @@ type Controller struct {
 	MaxFactor float64 // at least 1; zero: 10
 }
 
-// defaultController has Hairer's dopri5.f values: expo1 = 0.2 − 0.75·0.04 = 0.85/5 and beta = 0.04 = 0.2/5 with k = 5. P from 0 to
-// 0.4, I from 0.3 to 1 and Safety from 0.85 to 0.95 move the evaluations that an error costs by 6 % at most, fewer on some problems
-// and more on others.
+// defaultController has Hairer's dopri5.f values: expo1 = 0.2 − 0.75·0.04 = 0.85/5 and beta = 0.04 = 0.2/5 with k = 5.
+// P from 0 to 0.4, I from 0.3 to 1 and Safety from 0.85 to 0.95 move the evaluations that an error costs by 6 % at
+// most, fewer on some problems and more on others.
 var defaultController = Controller{P: 0.2, I: 0.65, Safety: 0.9, MinFactor: 0.2, MaxFactor: 10}
 
 // or fills what is zero in c from d.
@@ -69,8 +69,8 @@ func (c Controller) check() error {
 	return nil
 }
 
-// minError is the logarithm of 1e-4, below which an error doesn't count for the steps after the next: a lucky tiny one must not
-// rule them (Hairer's FACOLD).
+// minError is the logarithm of 1e-4, below which an error doesn't count for the steps after the next: a lucky tiny one
+// must not rule them (Hairer's FACOLD).
 const minError = -4 * math.Ln10
 
 // control is a Controller at work in one solve.
@@ -82,8 +82,8 @@ type control struct {
 
 func newControl(c Controller) control { return control{Controller: c} }
 
-// accept returns the factor after an accepted step of norm e. The powers are one exponential of a sum of logarithms, of which a
-// step has one to take.
+// accept returns the factor after an accepted step of norm e. The powers are one exponential of a sum of logarithms, of
+// which a step has one to take.
 func (c *control) accept(e float64, k int) float64 {
 	l := math.Log(e)
 	f := c.Safety * math.Exp((float64((c.P+2*c.D)*c.prev)-float64((c.P+c.I+c.D)*l)-float64(c.D*c.prev2))/float64(k))

@@ -41,8 +41,8 @@ func (b *cubicBack[T]) pull(c []T) {
 	}
 }
 
-// pullSlope goes back through h f(t, y): with the cotangent k it adds to that of y and of θ, and returns those of t and of h.
-// wy is room.
+// pullSlope goes back through h f(t, y): with the cotangent k it adds to that of y and of θ, and returns those of t and
+// of h. wy is room.
 func (e *environment[T]) pullSlope(t, h float64, y, k, f, wy, ybar, thetabar []T) (tbar, hbar float64, err error) {
 	hbar = dot(f, k)
 	for i := range k {

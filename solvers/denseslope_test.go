@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The interpolant's slope against the central difference of its values, whose error is ε²/6 times a third derivative of about 1.
+// The interpolant's slope against the central difference of its values, whose error is ε²/6 times a third derivative of
+// about 1.
 func TestInterpolateSlope(t *testing.T) {
 	sys := System[float64]{Dim: 2, F: func(t float64, y, dydt []float64) error {
 		dydt[0], dydt[1] = y[1], -y[0]+math.Sin(3*t)
@@ -23,7 +24,8 @@ func TestInterpolateSlope(t *testing.T) {
 				last, _ := it.Last()
 				for _, x := range []float64{0.25, 0.7} {
 					s, eps := last+x*(it.T()-last), 1e-5*(it.T()-last)
-					if err := errors.Join(it.Interpolate(s+eps, a[:]), it.Interpolate(s-eps, b[:]), it.InterpolateSlope(s, slope[:])); err != nil {
+					if err := errors.Join(it.Interpolate(s+eps, a[:]), it.Interpolate(s-eps, b[:]),
+						it.InterpolateSlope(s, slope[:])); err != nil {
 						t.Fatal(err)
 					}
 					for i := range slope {

@@ -117,10 +117,11 @@ var detest = []struct {
 	{"LV", func(_ float64, y, d []float64) { d[0], d[1] = 1.5*y[0]-y[0]*y[1], -3*y[1]+y[0]*y[1] }},
 }
 
-// referenceLimit is how many times the tolerance the error at the end of a problem of the condition number κ may be (see condition).
+// referenceLimit is how many times the tolerance the error at the end of a problem of the condition number κ may be
+// (see condition).
 //
-// It is 30, and 30κ where the problem at least doubles errors. A method that goes on from a solution of lower order than the one it
-// compares with has in each of its N steps an error of just the estimate, up to the tolerance: κN.
+// It is 30, and 30κ where the problem at least doubles errors. A method that goes on from a solution of lower order
+// than the one it compares with has in each of its N steps an error of just the estimate, up to the tolerance: κN.
 func referenceLimit(m Method, kappa float64, steps int) float64 {
 	switch i := m.Info(); {
 	case i.EmbeddedOrder > i.Order:

@@ -50,7 +50,8 @@ func (d *differences[T]) eval(t float64, y, f0 []T) error {
 	return nil
 }
 
-// differenceTrials bounds the evaluations for a group in one Jacobian. A column of zeros takes them until its r_j is at its end.
+// differenceTrials bounds the evaluations for a group in one Jacobian. A column of zeros takes them until its r_j is at
+// its end.
 const differenceTrials = 4
 
 // group takes the differences of a group of columns, f(at) in the Jacobian's out; the columns are set.

@@ -23,7 +23,8 @@
 // Time is a float64 whatever the state is, and may run either way. Saved states come from the method's interpolant under
 // error control, and are the steps' own states with constant steps; t₁ is always hit exactly.
 //
-// [Solve] is a loop around an [Integrator], which can be stepped by hand, moved to another state, and sent on beyond its end.
+// [Solve] is a loop around an [Integrator], which can be stepped by hand, moved to another state, and sent on beyond
+// its end.
 //
 // # Methods
 //
@@ -48,12 +49,12 @@
 // For a structure of the problem or of the gradient:
 //
 //	Verlet, Yoshida4, Suzuki4, KahanLi6           symplectic, for positions and momenta; [SeparableMethods]
-//	Reversible                                    a pair around an explicit method whose steps can be undone: [SolveReversible]
+//	Reversible                                    around an explicit method: steps that can be undone, [SolveReversible]
 //	StepDoubling                                  gives a method that has none an error estimate
 //
-// Implicit methods take ∂f/∂y from System.Jacobian, else from System.JVP, else from differences of F. A [Pattern] makes that and
-// the linear algebra cheap where entries are known to be zero: [Banded], [BlockDiagonal], [Sparse], or what [FindPattern]
-// finds. docs/solvers.md says how to choose, and docs/work-precision.md what accuracy costs by each.
+// Implicit methods take ∂f/∂y from System.Jacobian, else from System.JVP, else from differences of F. A [Pattern] makes
+// that and the linear algebra cheap where entries are known to be zero: [Banded], [BlockDiagonal], [Sparse], or what
+// [FindPattern] finds. docs/solvers.md says how to choose, and docs/work-precision.md what accuracy costs by each.
 //
 // # Where the solution is not smooth
 //
@@ -62,27 +63,27 @@
 //
 // # Batches
 //
-// [SolveRows] solves the rows of a batch each on its own, with its own interval, steps, events and status, and calls f for all
-// rows at once. A row's digits are those of its own Solve, and its cost is its own too. A batch that is one [System] side
-// by side shares one step size, that of its worst row.
+// [SolveRows] solves the rows of a batch each on its own, with its own interval, steps, events and status, and calls f
+// for all rows at once. A row's digits are those of its own Solve, and its cost is its own too. A batch that is one
+// [System] side by side shares one step size, that of its worst row.
 //
 // # Failure
 //
 // Nothing loops for ever and bad input doesn't panic. A solve that fails returns what it has, and an [*Error] with the
 // status, the last good time, the step, the component and a sentence of advice. A trial step that comes out NaN or infinite
-// is rejected and tried again smaller; it ends the solve only where no smaller step is left. A solve that ran out of steps, or
-// was cancelled by Settings.Context, can be resumed and comes to the same digits.
+// is rejected and tried again smaller; it ends the solve only where no smaller step is left. A solve that ran out of
+// steps, or was cancelled by Settings.Context, can be resumed and comes to the same digits.
 //
 // # Gradients
 //
 // [SolveTape] also records the accepted steps, one state each, and [Tape.Backward] replays them from the last to the first,
 // differentiating each exactly with System.VJP. The result is the gradient of the numbers computed, by y₀, θ, t₀, t₁ and
 // every saved time, to rounding and not to the tolerance; the times of events move with what they depend on. It costs about
-// one more forward solve and a VJP a stage, and an implicit method solves transposed equations besides. With System.Linearize an
-// explicit method evaluates f once a stage on the way back. Settings.Checkpoints keeps a few states instead of one a step, and
-// takes the steps between them again, to the same digits. The step size control is not differentiated: Backward documents what is
-// held fixed. Every method has a gradient. KenCarp4 with System.Stiff needs System.StiffVJP besides, and Rodas5P, whose steps have
-// derivatives of f in them, System.TangentVJP.
+// one more forward solve and a VJP a stage, and an implicit method solves transposed equations besides. With
+// System.Linearize an explicit method evaluates f once a stage on the way back. Settings.Checkpoints keeps a few states
+// instead of one a step, and takes the steps between them again, to the same digits. The step size control is not
+// differentiated: Backward documents what is held fixed. Every method has a gradient. KenCarp4 with System.Stiff needs
+// System.StiffVJP besides, and Rodas5P, whose steps have derivatives of f in them, System.TangentVJP.
 //
 // # Adding a method
 //

@@ -1,19 +1,20 @@
 package solvers
 
-// DOP853 is Dormand and Prince's method of order 8 in Hairer's form, with twelve stages and two embedded solutions of orders 5
-// and 3. Their differences from the new state, err5 and err3, combine to
+// DOP853 is Dormand and Prince's method of order 8 in Hairer's form, with twelve stages and two embedded solutions of
+// orders 5 and 3. Their differences from the new state, err5 and err3, combine to
 //
 //	err = ‖err5‖² / √( ‖err5‖² + 0.01 ‖err3‖² ),
 //
-// which behaves as h⁸ and so follows the error of the method closer than either. f at the new state is the first stage of the
-// next step and no part of this one, so that a rejected step costs eleven evaluations.
+// which behaves as h⁸ and so follows the error of the method closer than either. f at the new state is the first stage
+// of the next step and no part of this one, so that a rejected step costs eleven evaluations.
 //
-// The dense output is of order 8, over f at the new state and eight stages more, which are evaluated only for the steps that need
-// them, so that a saved state is as accurate as a step's. It is the method for stringent tolerances where f is smooth and not stiff.
+// The dense output is of order 8, over f at the new state and eight stages more, which are evaluated only for the steps
+// that need them, so that a saved state is as accurate as a step's. It is the method for stringent tolerances where f
+// is smooth and not stiff.
 //
 // Coefficients: Hairer, Nørsett and Wanner I, II.5 and II.10, and their code dop853.f. The step size control is the
-// package's own, which takes a twentieth fewer evaluations than that code's. The interpolant is that code's, of order 7, and five
-// evaluations of f from it.
+// package's own, which takes a twentieth fewer evaluations than that code's. The interpolant is that code's, of order
+// 7, and five evaluations of f from it.
 type DOP853 struct {
 	// Septic takes the interpolant of order 7 itself, for three further stages instead of eight. Between steps its error is
 	// five to eighty times that at their ends.
@@ -78,7 +79,8 @@ func dop853Tableau() Tableau {
 			-0.42268232132379196293, -0.15216094966251607856, 0.20136540080403034837, 0.022651792198360825812,
 		},
 
-		Reference: "J. R. Dormand and P. J. Prince, High order embedded Runge-Kutta formulae, J. Comput. Appl. Math. 7 (1981) 67-75; " +
+		Reference: "J. R. Dormand and P. J. Prince, High order embedded Runge-Kutta formulae, J. Comput. Appl. Math. 7 " +
+			"(1981) 67-75; " +
 			"E. Hairer, S. P. Nørsett and G. Wanner, Solving Ordinary Differential Equations I, 2nd ed., 1993, II.10",
 	}
 	t.Interpolant = dop853Dense(&t)

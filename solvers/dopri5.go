@@ -3,11 +3,11 @@ package solvers
 // Dopri5 is the method of Dormand and Prince of order 5 with an embedded solution of order 4, seven stages of which the
 // last is the first of the next step. It is the method to begin with where f is smooth and not stiff.
 //
-// The dense output is of order 5, a quintic over two stages more that are evaluated only for the steps that need it, so that a
-// saved state is as accurate as a step's.
+// The dense output is of order 5, a quintic over two stages more that are evaluated only for the steps that need it, so
+// that a saved state is as accurate as a step's.
 //
-// Coefficients: Hairer, Nørsett and Wanner I, II.5, table 5.2; interpolant of order 4: II.6 (6.12) and the code dopri5.f; of order
-// 5: by one evaluation of f at 1/5 and one at 1/2 from that.
+// Coefficients: Hairer, Nørsett and Wanner I, II.5, table 5.2; interpolant of order 4: II.6 (6.12) and the code
+// dopri5.f; of order 5: by one evaluation of f at 1/5 and one at 1/2 from that.
 type Dopri5 struct {
 	// Quartic takes Shampine's interpolant of order 4, which needs no further stages. Between steps its error goes with the
 	// tolerance, at times to fifty times that.
@@ -36,7 +36,8 @@ func dopri5Tableau() Tableau {
 		B: []float64{35. / 384, 0, 500. / 1113, 125. / 192, -2187. / 6784, 11. / 84, 0},
 		C: []float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1},
 		E: []float64{71. / 57600, 0, -71. / 16695, 71. / 1920, -17253. / 339200, 22. / 525, -1. / 40},
-		Reference: "J. R. Dormand and P. J. Prince, A family of embedded Runge-Kutta formulae, J. Comput. Appl. Math. 6 (1980) 19-26; " +
+		Reference: "J. R. Dormand and P. J. Prince, A family of embedded Runge-Kutta formulae, J. Comput. Appl. Math. 6 " +
+			"(1980) 19-26; " +
 			"L. F. Shampine, Some practical Runge-Kutta formulas, Math. Comp. 46 (1986) 135-150",
 	}
 	// The d_i of dopri5.f.

@@ -2,15 +2,15 @@ package solvers
 
 import "math"
 
-// StepDoubling gives a one-step method an error estimate, by a second solution of two steps of half the size: with the method's
-// order p, y₁ the state of the whole step and y₂ that of the halves,
+// StepDoubling gives a one-step method an error estimate, by a second solution of two steps of half the size: with the
+// method's order p, y₁ the state of the whole step and y₂ that of the halves,
 //
 //	err = (y₂ − y₁) / (2^p − 1)
 //
-// is the error of y₂ but for a term of higher order, and y₂ + err is a solution of order p + 1 (Richardson's extrapolation), to
-// which it steps. So Euler, RK4 and Verlet choose their steps by a tolerance, for three times the evaluations of steps that
-// long. With constant steps the halves and the whole are taken all the same. Between the steps there is the quintic through the
-// states and slopes at both ends and in the middle, of order 5 at most.
+// is the error of y₂ but for a term of higher order, and y₂ + err is a solution of order p + 1 (Richardson's
+// extrapolation), to which it steps. So Euler, RK4 and Verlet choose their steps by a tolerance, for three times the
+// evaluations of steps that long. With constant steps the halves and the whole are taken all the same. Between the
+// steps there is the quintic through the states and slopes at both ends and in the middle, of order 5 at most.
 //
 // With a symplectic method the steps that are chosen are no longer symplectic. There is a gradient where the method has one.
 //
@@ -82,8 +82,8 @@ func (m *erk[T]) lend(f []T) {
 	m.start = true
 }
 
-// quintic has the coefficients c_2 to c_5 of the polynomial of degree 5 through states and slopes at 0, 1/2 and 1, by rows of their
-// factors of y_m − y₀, y₁ − y₀, h f₀, h f_m and h f₁. c_0 is y₀ and c_1 is h f₀.
+// quintic has the coefficients c_2 to c_5 of the polynomial of degree 5 through states and slopes at 0, 1/2 and 1, by
+// rows of their factors of y_m − y₀, y₁ − y₀, h f₀, h f_m and h f₁. c_0 is y₀ and c_1 is h f₀.
 var quintic = [4][5]float64{
 	{16, 7, -6, -8, -1},
 	{-32, -34, 13, 32, 5},
@@ -111,8 +111,9 @@ func newDoubling[T Float](m StepDoubling, env *environment[T]) (stepper[T], erro
 	switch d.whole.(type) {
 	case *erk[T], *symplectic[T], *esdirk[T]:
 	default:
-		return nil, notSupported(m.Name(), "the step of %s can't be doubled; those of explicit, diagonally implicit and symplectic "+
-			"one-step methods can", m.inner().Name())
+		return nil, notSupported(m.Name(),
+			"the step of %s can't be doubled; those of explicit, diagonally implicit and symplectic "+
+				"one-step methods can", m.inner().Name())
 	}
 	_, d.lends = d.whole.(borrower[T])
 	v := vectors[T](9, env.sys.Dim)

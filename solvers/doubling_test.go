@@ -18,7 +18,8 @@ func doubled() (ms []StepDoubling) {
 // TestDoublingOrder measures the order of the states, p or extrapolated p + 1, and that of the estimate.
 func TestDoublingOrder(t *testing.T) {
 	var table strings.Builder
-	for _, m := range append(doubled(), StepDoubling{Method: Verlet{}}, StepDoubling{Method: Verlet{}, Plain: true}, StepDoubling{Method: Suzuki4{}}) {
+	for _, m := range append(doubled(), StepDoubling{Method: Verlet{}}, StepDoubling{Method: Verlet{}, Plain: true},
+		StepDoubling{Method: Suzuki4{}}) {
 		ps := problems()
 		if m.Info().Separable {
 			ps = []problem{ps[2], swung()}
@@ -88,7 +89,8 @@ func TestDoublingConverges(t *testing.T) {
 					e = math.Max(e, maxDiff(sol.Y[i], q.exact(x)))
 				}
 				if e > 3*tol*float64(sol.Stats.Accepted) {
-					t.Errorf("%s, plain %t, on %s: error %.2g at tolerance %g after %d steps", m.Method.Name(), m.Plain, q.name, e, tol, sol.Stats.Accepted)
+					t.Errorf("%s, plain %t, on %s: error %.2g at tolerance %g after %d steps", m.Method.Name(), m.Plain, q.name, e, tol,
+						sol.Stats.Accepted)
 				}
 			}
 		}
@@ -109,7 +111,8 @@ func TestDoublingGradient(t *testing.T) {
 	}
 }
 
-// TestDoublingCounts: RK4 doubled takes 4 + 4 + 4 evaluations a step, and its first is shared; a rejected step begins with it again.
+// TestDoublingCounts: RK4 doubled takes 4 + 4 + 4 evaluations a step, and its first is shared; a rejected step begins
+// with it again.
 func TestDoublingCounts(t *testing.T) {
 	p := problems()[2]
 	sol, err := Solve(p.system(), p.exact(0), 0, 1, &Settings{Method: StepDoubling{}, Step: 0.1})

@@ -1,7 +1,8 @@
 package solvers
 
-// doublingReplay is the reverse of a doubled step: of the two half steps, and of the whole one where the states depend on it, by
-// the reverse of the inner method. With a bar for ∂L/∂, g = 1/(2^p − 1), and y₂ and y the states of the halves and of the whole,
+// doublingReplay is the reverse of a doubled step: of the two half steps, and of the whole one where the states depend
+// on it, by the reverse of the inner method. With a bar for ∂L/∂, g = 1/(2^p − 1), and y₂ and y the states of the
+// halves and of the whole,
 //
 //	ȳ₂ = (1 + g) ȳ₁,   ȳ = −g ȳ₁,
 //

@@ -91,9 +91,9 @@ func (m *erk[T]) carrySize() int { return 0 }
 
 func (m *erk[T]) carry([]T) {}
 
-// replay evaluates the stages that later ones or the interpolant need; the last stage's value comes with its VJP, and f at the
-// step's end is there from the step after it. With System.Linearize every stage is evaluated once, its VJP included, and with
-// System.Keep none whose step the tape has kept.
+// replay evaluates the stages that later ones or the interpolant need; the last stage's value comes with its VJP, and f
+// at the step's end is there from the step after it. With System.Linearize every stage is evaluated once, its VJP
+// included, and with System.Keep none whose step the tape has kept.
 func (m *erk[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	if m.back == nil {
 		m.back = newERKReplay(m)

@@ -2,14 +2,14 @@ package solvers
 
 import "math"
 
-// esdirk steps every diagonally implicit Runge–Kutta method whose first stage is explicit and whose last is the new state; the
-// method is its tableau. The stages are solved one after the other,
+// esdirk steps every diagonally implicit Runge–Kutta method whose first stage is explicit and whose last is the new
+// state; the method is its tableau. The stages are solved one after the other,
 //
 //	Y_i = ψ_i + γh f(t + c_i h, Y_i),   ψ_i = y + h Σ_{j<i} a_ij k_j,   k_i = (Y_i − ψ_i)/(γh),
 //
-// so that k_i doesn't carry what Newton's method left over times the stiffness, as f(Y_i) would. The k of the last stage is the
-// next step's first, whence a step costs no evaluation of f but those of its iterations. (Hosea and Shampine, "Analysis and
-// implementation of TR-BDF2", Appl. Numer. Math. 20 (1996); Kværnø, BIT 44 (2004).)
+// so that k_i doesn't carry what Newton's method left over times the stiffness, as f(Y_i) would. The k of the last
+// stage is the next step's first, whence a step costs no evaluation of f but those of its iterations. (Hosea and
+// Shampine, "Analysis and implementation of TR-BDF2", Appl. Numer. Math. 20 (1996); Kværnø, BIT 44 (2004).)
 type esdirk[T Float] struct {
 	env *environment[T]
 	tab *esdirkTableau
@@ -39,8 +39,9 @@ type esdirk[T Float] struct {
 	back *esdirkReplay[T] // made by the first replay
 }
 
-// esdirkLoose is how much γh may differ from that of the factors, relatively. The rate of the iteration that it makes, at most half of
-// it, is that of a Jacobian worth keeping; at tight tolerances, where steps hardly change, it spares most factorisations.
+// esdirkLoose is how much γh may differ from that of the factors, relatively. The rate of the iteration that it makes,
+// at most half of it, is that of a Jacobian worth keeping; at tight tolerances, where steps hardly change, it spares
+// most factorisations.
 const esdirkLoose = 0.03
 
 func newESDIRK[T Float](env *environment[T], tab *esdirkTableau, krylov bool) (*esdirk[T], error) {
@@ -162,8 +163,8 @@ func (m *esdirk[T]) polish() (fail, err error) {
 // failFactor shortens a step whose equations weren't solved.
 const failFactor = 0.4
 
-// stages solves the stages, the last one's Y in arg, and all in args where that isn't nil. Where the Jacobian is an old one and
-// Newton's method doesn't converge they are begun anew with that of the current point.
+// stages solves the stages, the last one's Y in arg, and all in args where that isn't nil. Where the Jacobian is an old
+// one and Newton's method doesn't converge they are begun anew with that of the current point.
 func (m *esdirk[T]) stages(args [][]T) (fail, err error) {
 	g := m.tab.Gamma * (m.t1 - m.t)
 	for again := false; ; again = true {

@@ -159,9 +159,9 @@ func TestESDIRKStability(t *testing.T) {
 func magnitudeOf(z complex128) float64 { return math.Hypot(real(z), imag(z)) }
 
 // stiffMethods are the methods for stiff problems under error control, with the factor that errors at the end may exceed the
-// tolerance by: 30, as of methods whose steps each err by less than the tolerance, but for TRBDF2, of order 2: the errors of its
-// many steps, of h³ each, have the same sign, and their sum over the tolerance goes as rtol^(−1/3). It is for low accuracy, and
-// doesn't suit the Oregonator, which multiplies errors.
+// tolerance by: 30, as of methods whose steps each err by less than the tolerance, but for TRBDF2, of order 2: the
+// errors of its many steps, of h³ each, have the same sign, and their sum over the tolerance goes as rtol^(−1/3). It is
+// for low accuracy, and doesn't suit the Oregonator, which multiplies errors.
 func stiffMethods() []struct {
 	m     Method
 	slack float64
@@ -178,8 +178,8 @@ func stiffMethods() []struct {
 	}
 }
 
-// TestStiffPhase: at loose tolerances, where an equation solved badly can make a step jump over an oscillation, none does, whatever
-// the tolerance.
+// TestStiffPhase: at loose tolerances, where an equation solved badly can make a step jump over an oscillation, none
+// does, whatever the tolerance.
 func TestStiffPhase(t *testing.T) {
 	for _, m := range []Method{Kvaerno5{}, Radau{}, Rodas5P{}, BDF{}, Auto{}} {
 		for _, p := range stiffProblems(t) {
@@ -220,7 +220,8 @@ func TestStiffErrors(t *testing.T) {
 				}
 				if rtol == 1e-7 {
 					if sol, err = Solve(p.system(false), p.y0, 0, p.t1, s); err != nil || p.scaled(sol.LastY) > 3*c.slack*rtol {
-						t.Errorf("%s on %s by differences: %v, error %g times the tolerance", c.m.Name(), p.name, err, p.scaled(sol.LastY)/rtol)
+						t.Errorf("%s on %s by differences: %v, error %g times the tolerance", c.m.Name(), p.name, err,
+							p.scaled(sol.LastY)/rtol)
 					}
 				}
 			}
@@ -229,8 +230,8 @@ func TestStiffErrors(t *testing.T) {
 	t.Log("\n" + table.String())
 }
 
-// TestProtheroRobinson: y' = λ(y − φ) + φ' with λ = −1e6, where methods lose order, doesn't lose accuracy; and a wrong initial
-// value is forgotten in a step where R(∞) = 0.
+// TestProtheroRobinson: y' = λ(y − φ) + φ' with λ = −1e6, where methods lose order, doesn't lose accuracy; and a wrong
+// initial value is forgotten in a step where R(∞) = 0.
 func TestProtheroRobinson(t *testing.T) {
 	const lambda = -1e6
 	sys := System[float64]{Dim: 1,
@@ -294,7 +295,8 @@ func TestStiffWall(t *testing.T) {
 
 // TestESDIRKGradient compares with differences of Follow, saved times between the steps, and a stiff system.
 func TestESDIRKGradient(t *testing.T) {
-	for _, m := range []Method{ImplicitEuler{}, Trapezoid{}, TRBDF2{}, Kvaerno5{}, Kvaerno5{Krylov: true}, Auto{}, Auto{Stiff: Radau{}}, KenCarp4{}} {
+	for _, m := range []Method{ImplicitEuler{}, Trapezoid{}, TRBDF2{}, Kvaerno5{}, Kvaerno5{Krylov: true}, Auto{},
+		Auto{Stiff: Radau{}}, KenCarp4{}} {
 		for _, backwards := range []bool{false, true} {
 			for _, s := range []Settings{{RTol: 1e-2, ATol: 1e-2}, {RTol: 1e-5, ATol: 1e-5}, {Step: 0.13}} {
 				in, w := gradientCase(11, backwards)
@@ -344,7 +346,8 @@ func TestStiffGradient(t *testing.T) {
 		m    Method
 		rtol float64
 	}{
-		{TRBDF2{}, 1e-6}, {Kvaerno5{}, 1e-6}, {KenCarp4{}, 1e-6}, {BDF{}, 1e-6}, {Auto{}, 1e-6}, {Auto{}, 1e-8}, {Auto{Stiff: Radau{}}, 1e-6},
+		{TRBDF2{}, 1e-6}, {Kvaerno5{}, 1e-6}, {KenCarp4{}, 1e-6}, {BDF{}, 1e-6}, {Auto{}, 1e-6}, {Auto{}, 1e-8},
+		{Auto{Stiff: Radau{}}, 1e-6},
 	} {
 		m := c.m
 		s := &Settings{Method: m, RTol: c.rtol, ATol: 1e-4 * c.rtol}
@@ -399,8 +402,8 @@ func TestStiffAllocations(t *testing.T) {
 	}
 }
 
-// coarse are the methods whose estimate is that of the solution they step to, so that the error is about the tolerance times the
-// number of steps: TestCoarse, TestStiffErrors.
+// coarse are the methods whose estimate is that of the solution they step to, so that the error is about the tolerance
+// times the number of steps: TestCoarse, TestStiffErrors.
 func coarse(m Method) bool {
 	switch m.Name() {
 	case "impliciteuler", "trapezoid", "trbdf2", "bdf":

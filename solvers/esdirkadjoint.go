@@ -10,8 +10,8 @@ import "math"
 //
 //	(I − gJ̃ᵀ) Δ = r,   x ← x + Δ,   r ← r − Δ + gJᵀΔ.
 //
-// Each product adds its share of (∂f/∂θ)ᵀx and (∂f/∂t)ᵀx, which are linear in x as Jᵀx is. So the result doesn't depend on what
-// J̃ is; where it is too far off a Jacobian at Y replaces it.
+// Each product adds its share of (∂f/∂θ)ᵀx and (∂f/∂t)ᵀx, which are linear in x as Jᵀx is. So the result doesn't depend
+// on what J̃ is; where it is too far off a Jacobian at Y replaces it.
 type adjointEquation[T Float] struct {
 	eqs    *diagonal[T]
 	r, d   []float64

@@ -2,8 +2,8 @@ package solvers
 
 import "math"
 
-// solveSurely is solveExactly for equations of a step that no control makes shorter: where that diverges it begins anew from the same
-// guess with a damped iteration, and where that gets stuck from ψ with a continuation.
+// solveSurely is solveExactly for equations of a step that no control makes shorter: where that diverges it begins anew
+// from the same guess with a damped iteration, and where that gets stuck from ψ with a continuation.
 func (d *diagonal[T]) solveSurely(t float64, psi, y []T) (fail, err error) {
 	if d.guess == nil {
 		d.guess, d.base, d.full = make([]float64, len(y)), make([]float64, len(y)), make([]float64, len(y))
@@ -33,8 +33,8 @@ func (d *diagonal[T]) put(psi, y []T, base, delta []float64, lambda float64) {
 	}
 }
 
-// continuation follows the solution of Y = ψ + σg f(t, Y) from σ = 0 to 1, which exists for a bounded f, with as many σ between as it
-// takes.
+// continuation follows the solution of Y = ψ + σg f(t, Y) from σ = 0 to 1, which exists for a bounded f, with as many σ
+// between as it takes.
 func (d *diagonal[T]) continuation(t float64, psi, y []T) (fail, err error) {
 	g := d.want
 	defer func() { d.want = g }()
@@ -67,8 +67,9 @@ const (
 	dampedNear        = 0.1 // a contraction of full steps by which solveExactly is sure to converge
 )
 
-// damp brings y near a solution by Newton's method with the Jacobian of every iterate and a step Y + λΔ that its natural monotonicity
-// test accepts: the simplified increment at its end, with the factors of its beginning, must be shorter,
+// damp brings y near a solution by Newton's method with the Jacobian of every iterate and a step Y + λΔ that its
+// natural monotonicity test accepts: the simplified increment at its end, with the factors of its beginning, must be
+// shorter,
 //
 //	‖Δ̄(λ)‖ ≤ (1 − λ/4) ‖Δ‖,   λ = 1, 1/2, 1/4, ...
 //

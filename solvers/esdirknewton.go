@@ -14,8 +14,9 @@ import "math"
 //
 //	η ‖Δ‖,   η = θ/(1−θ),
 //
-// is less than the tolerance, a fraction of what the error control tolerates; η of the iteration before serves the first Δ, so that one
-// evaluation of f may be enough (Hairer and Wanner II, IV.8). With environment.exact it ends at rounding.
+// is less than the tolerance, a fraction of what the error control tolerates; η of the iteration before serves the
+// first Δ, so that one evaluation of f may be enough (Hairer and Wanner II, IV.8). With environment.exact it ends at
+// rounding.
 //
 // The Jacobian is one of an earlier step as long as the rate was good with it, and so are the factors for an equal g.
 type diagonal[T Float] struct {
@@ -49,8 +50,8 @@ const (
 	newtonIterations = 8
 	// A rate above this asks for a Jacobian at the next step.
 	newtonSlow = 0.02
-	// RADAU5's exponent, for steps of many stages. Without it Kvaerno5 solves its stages so badly at rtol 1e-3 now and then that it
-	// jumps over an oscillation of Van der Pol's equation.
+	// RADAU5's exponent, for steps of many stages. Without it Kvaerno5 solves its stages so badly at rtol 1e-3 now and
+	// then that it jumps over an oscillation of Van der Pol's equation.
 	newtonFade = 0.8
 )
 

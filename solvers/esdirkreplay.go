@@ -1,15 +1,15 @@
 package solvers
 
-// esdirkReplay is the reverse of a step of an ESDIRK method. As for an explicit method (see erkReplay), but a stage depends on its
-// own slope, so that its cotangent solves the transposed equation of the stage:
+// esdirkReplay is the reverse of a step of an ESDIRK method. As for an explicit method (see erkReplay), but a stage
+// depends on its own slope, so that its cotangent solves the transposed equation of the stage:
 //
 //	κ_i = h ( b_i ȳ₁ + Σ_{l>i} a_li Ȳ_l + Σ_j P_ij c̄_{j+1} )
 //	(I − hγJ_iᵀ) k̄_i = κ_i,   Ȳ_i = J_iᵀ k̄_i,   θ̄ += (∂f/∂θ)ᵀ k̄_i,   τ_i = (∂f/∂t)ᵀ k̄_i     at t + c_i h, Y_i
 //	ȳ₀  = ȳ₁ + Σ Ȳ_i + c̄_0
 //	t̄   = Σ τ_i,   h̄ = Σ ( c_i τ_i + k_i·k̄_i / h ).
 //
-// The replay solves the stages to rounding, whatever the solve did, and k_1 is f(t, y): what it differentiates is the step with
-// its equations solved exactly, which is the recorded one but for what Newton's method left over.
+// The replay solves the stages to rounding, whatever the solve did, and k_1 is f(t, y): what it differentiates is the
+// step with its equations solved exactly, which is the recorded one but for what Newton's method left over.
 type esdirkReplay[T Float] struct {
 	n     int
 	dense bool

@@ -62,8 +62,8 @@ func (t *esdirkTableau) weight(i int) float64 {
 	return t.Gamma
 }
 
-// extrapolation returns the weights w of least norm with Σ w_j p(c_j) = p(x) for the polynomials p of the highest degree that
-// the nodes c determine, 2 at most: a first guess at a stage, from those before it.
+// extrapolation returns the weights w of least norm with Σ w_j p(c_j) = p(x) for the polynomials p of the highest
+// degree that the nodes c determine, 2 at most: a first guess at a stage, from those before it.
 func extrapolation(c []float64, x float64) []float64 {
 	degree := min(len(c)-1, 2)
 	// w = Vᵀ (V Vᵀ)⁻¹ r with V_dj = c_j^d, r_d = x^d. Powers of c − x keep r = (1, 0, 0).

@@ -9,7 +9,8 @@ import (
 // EventCotangent has the derivatives of L by an event of a solution: by its time, the state before and the state after it.
 // Nil is zero.
 //
-// The time t* of an event is where g(t*, u(t*)) = 0, u being the interpolant of the step. With whatever the step depends on, p,
+// The time t* of an event is where g(t*, u(t*)) = 0, u being the interpolant of the step. With whatever the step
+// depends on, p,
 //
 //	dt*/dp = −(g_y·u_p + g_p) / ġ,   ġ = g_t + g_y·u',
 //
@@ -80,8 +81,8 @@ func (b *backward[T]) takeEvents(n int) (from, to int) {
 	return b.occurred, to
 }
 
-// uncut goes back over the events between grid points n and n+1, where the method began anew, to the state that they met. The
-// events stay to be taken with the step before n.
+// uncut goes back over the events between grid points n and n+1, where the method began anew, to the state that they
+// met. The events stay to be taken with the step before n.
 func (b *backward[T]) uncut(n int) error {
 	tp := b.tape
 	c := &cutBack[T]{t: tp.t[n+1], wt: b.bar.grid[n+1], w: b.bar.y}

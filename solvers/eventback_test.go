@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// hybrid is a network with events: at g = y₀ + θ₀ y₁ − 0.1 − 0.2 t the state is mapped by y⁺ = tanh(y + θ₁ + t/3) + Wy-like terms
-// whose derivatives all differ from zero.
+// hybrid is a network with events: at g = y₀ + θ₀ y₁ − 0.1 − 0.2 t the state is mapped by y⁺ = tanh(y + θ₁ + t/3) +
+// Wy-like terms whose derivatives all differ from zero.
 func hybrid(theta []float64, terminal bool) []Event[float64] {
 	g := func(t float64, y []float64) (float64, error) { return y[0] + theta[0]*y[1] - 0.1 - 0.2*t, nil }
 	e := Event[float64]{
@@ -59,7 +59,8 @@ func TestEventGradient(t *testing.T) {
 	seen, terminals, aimed := 0, 0, 0
 	for seed := int64(0); seed < 12; seed++ {
 		for _, terminal := range []bool{false, true} {
-			settings := []Settings{{RTol: 1e-5, ATol: 1e-5}, {RTol: 1e-2, ATol: 1e-2, SaveEvery: 2}, {Method: RK4{}, Step: 0.21}, {Step: 0.4, SaveEvery: 3}}
+			settings := []Settings{{RTol: 1e-5, ATol: 1e-5}, {RTol: 1e-2, ATol: 1e-2, SaveEvery: 2}, {Method: RK4{}, Step: 0.21},
+				{Step: 0.4, SaveEvery: 3}}
 			if seed < 3 {
 				for _, m := range methodsUnderTest() {
 					if settings = append(settings, Settings{Method: m, Step: 0.13}); m.Info().Adaptive() {
@@ -156,7 +157,8 @@ func TestEventGradient(t *testing.T) {
 	}
 }
 
-// TestEventGradientExact: the derivatives of the ball's k-th bounce and of its height later, by the height and speed at first.
+// TestEventGradientExact: the derivatives of the ball's k-th bounce and of its height later, by the height and speed at
+// first.
 func TestEventGradientExact(t *testing.T) {
 	const e = 0.8
 	sys, _ := ball()

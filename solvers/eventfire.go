@@ -77,8 +77,8 @@ func (w *watcher[T]) first() int {
 	return -1
 }
 
-// maxCrowded bounds the events that follow each other within a few resolutions of time. Simultaneous events are handled at once and
-// don't count; infinitely many bounces before a ball rests do.
+// maxCrowded bounds the events that follow each other within a few resolutions of time. Simultaneous events are handled
+// at once and don't count; infinitely many bounces before a ball rests do.
 const maxCrowded = 8
 
 var errCrowded = errors.New("events follow each other faster than time resolves")

@@ -14,8 +14,8 @@ func (r *bracket) best() float64 {
 }
 
 // shrink narrows the bracket to about tol by the method of Oliveira and Takahashi, "An enhancement of the bisection method
-// average performance preserving minmax optimality", ACM TOMS 47 (2021), algorithm 1, ITP: it takes at most one evaluation more
-// than bisection does, and usually few. κ1 = 0.2/(b−a), κ2 = 2 and n0 = 1 are theirs.
+// average performance preserving minmax optimality", ACM TOMS 47 (2021), algorithm 1, ITP: it takes at most one
+// evaluation more than bisection does, and usually few. κ1 = 0.2/(b−a), κ2 = 2 and n0 = 1 are theirs.
 func (r *bracket) shrink(tol float64, f func(float64) (float64, error)) error {
 	if r.fb == 0 {
 		r.a, r.fa = r.b, 0

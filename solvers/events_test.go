@@ -9,10 +9,13 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ball falls from rest at height 1 with g = 10: it touches the ground at √0.2, and after the k-th bounce, which keeps e of its
-// speed, flies for 2 e^k √0.2.
+// ball falls from rest at height 1 with g = 10: it touches the ground at √0.2, and after the k-th bounce, which keeps e
+// of its speed, flies for 2 e^k √0.2.
 func ball() (System[float64], []float64) {
-	return System[float64]{Dim: 2, F: func(_ float64, y, d []float64) error { d[0], d[1] = y[1], -10; return nil }}, []float64{1, 0}
+	return System[float64]{Dim: 2, F: func(_ float64, y, d []float64) error {
+		d[0], d[1] = y[1], -10
+		return nil
+	}}, []float64{1, 0}
 }
 
 func bounce(e float64) Event[float64] {
@@ -141,23 +144,35 @@ func TestEvents(t *testing.T) {
 		{name: "rising", t1: 7, events: []Event[float64]{{G: level(0, 0), Direction: Rising}}, want: []float64{3 * pi / 2}},
 		{name: "falling", t1: 7, events: []Event[float64]{{G: level(0, 0), Direction: Falling}}, want: []float64{pi / 2}},
 		{name: "backwards", t0: 7, t1: 0, events: []Event[float64]{{G: level(0, 0)}}, want: []float64{3 * pi / 2, pi / 2}},
-		{name: "backwards, rising", t0: 7, t1: 0, events: []Event[float64]{{G: level(0, 0), Direction: Rising}}, want: []float64{pi / 2}},
-		{name: "terminal", t1: 7, events: []Event[float64]{{G: level(0, 0), Terminal: true}}, want: []float64{pi / 2}, end: EventOccurred, last: pi / 2},
-		{name: "terminal, not the other", t1: 7, events: []Event[float64]{{G: level(0.5, 1)}, {G: level(0, 0), Terminal: true, Direction: Rising}},
+		{name: "backwards, rising", t0: 7, t1: 0, events: []Event[float64]{{G: level(0, 0), Direction: Rising}},
+			want: []float64{pi / 2}},
+		{name: "terminal", t1: 7, events: []Event[float64]{{G: level(0, 0), Terminal: true}}, want: []float64{pi / 2},
+			end: EventOccurred, last: pi / 2},
+		{name: "terminal, not the other", t1: 7, events: []Event[float64]{{G: level(0.5, 1)},
+			{G: level(0, 0), Terminal: true, Direction: Rising}},
 			want: []float64{pi / 6, 5 * pi / 6, 3 * pi / 2}, which: []int{0, 0, 1}, end: EventOccurred, last: 3 * pi / 2},
-		{name: "zero at t0", t1: 6.2, events: []Event[float64]{{G: level(0, 1), Terminal: true}}, want: []float64{pi}, end: EventOccurred, last: pi},
+		{name: "zero at t0", t1: 6.2, events: []Event[float64]{{G: level(0, 1), Terminal: true}}, want: []float64{pi},
+			end: EventOccurred, last: pi},
 		{name: "zero at t0, ends alone", t1: 3, events: []Event[float64]{{G: level(0, 1), Terminal: true, Samples: 1}}},
 		{name: "touching at t0", t1: 6, events: []Event[float64]{{G: level(1, 0), Terminal: true}}},
-		{name: "zero at t1", t1: pi / 2, events: []Event[float64]{{G: func(t float64, _ []float64) (float64, error) { return t - pi/2, nil }}}, want: []float64{pi / 2}},
-		{name: "terminal at t1", t1: pi / 2, events: []Event[float64]{{Terminal: true, G: func(t float64, _ []float64) (float64, error) { return t - pi/2, nil }}},
+		{name: "zero at t1", t1: pi / 2, events: []Event[float64]{{G: func(t float64, _ []float64) (float64, error) {
+			return t - pi/2, nil
+		}}}, want: []float64{pi / 2}},
+		{name: "terminal at t1", t1: pi / 2, events: []Event[float64]{{Terminal: true,
+			G: func(t float64, _ []float64) (float64, error) { return t - pi/2, nil }}},
 			want: []float64{pi / 2}, end: EventOccurred},
 		{name: "never", t1: 7, events: []Event[float64]{{G: level(1.1, 0)}}},
-		{name: "close pair", t1: 3, events: []Event[float64]{{G: level(0.999, 1)}}, want: []float64{math.Asin(0.999), pi - math.Asin(0.999)}},
-		{name: "grazing", t1: 3, events: []Event[float64]{{G: level(1-1e-7, 1), Direction: Rising}}, want: []float64{math.Asin(1 - 1e-7)}},
-		{name: "many in a step", t1: 0.5, events: []Event[float64]{{Samples: 64, G: func(t float64, _ []float64) (float64, error) { return math.Cos(40 * t), nil }}},
+		{name: "close pair", t1: 3, events: []Event[float64]{{G: level(0.999, 1)}},
+			want: []float64{math.Asin(0.999), pi - math.Asin(0.999)}},
+		{name: "grazing", t1: 3, events: []Event[float64]{{G: level(1-1e-7, 1), Direction: Rising}},
+			want: []float64{math.Asin(1 - 1e-7)}},
+		{name: "many in a step", t1: 0.5, events: []Event[float64]{{Samples: 64, G: func(t float64, _ []float64) (float64, error) {
+			return math.Cos(40 * t), nil
+		}}},
 			want: []float64{pi / 80, 3 * pi / 80, 5 * pi / 80, 7 * pi / 80, 9 * pi / 80, 11 * pi / 80}},
 	} {
-		for _, s := range []Settings{{RTol: 1e-11, ATol: 1e-11}, {MaxStep: 0.3, RTol: 1e-10, ATol: 1e-10}, {Method: RK4{}, Step: 0.004}} {
+		for _, s := range []Settings{{RTol: 1e-11, ATol: 1e-11}, {MaxStep: 0.3, RTol: 1e-10, ATol: 1e-10},
+			{Method: RK4{}, Step: 0.004}} {
 			t.Run(fmt.Sprintf("%s/%v", c.name, s.Step), func(t *testing.T) {
 				y0 := []float64{math.Cos(c.t0), math.Sin(c.t0)}
 				sol, err := Solve(circle(), y0, c.t0, c.t1, &s, c.events...)
@@ -171,7 +186,8 @@ func TestEvents(t *testing.T) {
 				if last == 0 {
 					last = c.t1
 				}
-				if got := times(sol.Events); len(got) != len(c.want) || maxDiff(got, c.want) > 1e-5 && c.name == "grazing" || maxDiff(got, c.want) > 1e-7 && c.name != "grazing" {
+				if got := times(sol.Events); len(got) != len(c.want) || maxDiff(got, c.want) > 1e-5 && c.name == "grazing" ||
+					maxDiff(got, c.want) > 1e-7 && c.name != "grazing" {
 					t.Fatalf("events at %v; want %v", got, c.want)
 				}
 				for i, o := range sol.Events {
@@ -252,9 +268,14 @@ func TestEventErrors(t *testing.T) {
 			}
 			return 1, nil
 		}}, FieldFailed},
-		{"G is NaN", Event[float64]{G: func(t float64, _ []float64) (float64, error) { return math.Sqrt(0.3 - t), nil }}, NonFinite},
+		{"G is NaN", Event[float64]{G: func(t float64, _ []float64) (float64, error) {
+			return math.Sqrt(0.3 - t), nil
+		}}, NonFinite},
 		{"Map fails", Event[float64]{G: g, Map: func(float64, []float64, []float64) error { return mine }}, FieldFailed},
-		{"Map is infinite", Event[float64]{G: g, Map: func(_ float64, _, a []float64) error { a[0] = math.Inf(1); return nil }}, NonFinite},
+		{"Map is infinite", Event[float64]{G: g, Map: func(_ float64, _, a []float64) error {
+			a[0] = math.Inf(1)
+			return nil
+		}}, NonFinite},
 	} {
 		sol, err := Solve(decay(), []float64{1}, 0, 1, nil, c.e)
 		wantStatus(t, err, c.want)
@@ -342,7 +363,8 @@ func TestEventsOfAllMethods(t *testing.T) {
 	}
 }
 
-// TestEventsSingle: with a float32 state the time is still a float64, and the bounces are found to the rounding of the state.
+// TestEventsSingle: with a float32 state the time is still a float64, and the bounces are found to the rounding of the
+// state.
 func TestEventsSingle(t *testing.T) {
 	sys := System[float32]{Dim: 2, F: func(_ float64, y, d []float32) error { d[0], d[1] = y[1], -10; return nil }}
 	e := Event[float32]{
@@ -371,14 +393,16 @@ func TestEventAtMandatoryTimes(t *testing.T) {
 		G:   func(t float64, _ []float64) (float64, error) { return t - 1, nil },
 		Map: func(_ float64, y, after []float64) error { after[0] = y[0] + 10; return nil },
 	}
-	for _, s := range []Settings{{}, {Through: []float64{1}}, {Jumps: []float64{1}}, {Step: 0.25}, {SaveAt: []float64{1, 1.5}}, {SaveEvery: 1}, {MaxStep: 1, FirstStep: 1}} {
+	for _, s := range []Settings{{}, {Through: []float64{1}}, {Jumps: []float64{1}}, {Step: 0.25},
+		{SaveAt: []float64{1, 1.5}}, {SaveEvery: 1}, {MaxStep: 1, FirstStep: 1}} {
 		for _, t1 := range []float64{1, 2} {
 			c := s
 			if t1 == 1 {
 				c.SaveAt = nil
 			}
 			sol, err := Solve(rise, []float64{0}, 0, t1, &c, e)
-			if err != nil || len(sol.Events) != 1 || math.Abs(sol.Events[0].T-1) > 1e-15 || math.Abs(sol.LastY[0]-t1-10) > 1e-14 || sol.Status != Success {
+			if err != nil || len(sol.Events) != 1 || math.Abs(sol.Events[0].T-1) > 1e-15 || math.Abs(sol.LastY[0]-t1-10) > 1e-14 ||
+				sol.Status != Success {
 				t.Errorf("%+v to %g: %+v, %v", s, t1, sol, err)
 			}
 			if len(c.SaveAt) == 2 && (math.Abs(sol.Y[0][0]-1) > 1e-14 || math.Abs(sol.Y[1][0]-11.5) > 1e-14) {

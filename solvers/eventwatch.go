@@ -154,7 +154,8 @@ func (it *Integrator[T]) sample(e int) error {
 	return it.touch(e)
 }
 
-// touch inserts the vertices of parabolas through three neighbouring places where these have one sign and the vertex another.
+// touch inserts the vertices of parabolas through three neighbouring places where these have one sign and the vertex
+// another.
 func (it *Integrator[T]) touch(e int) error {
 	w := it.watch
 	for k := 2; k < len(w.v); k++ {

@@ -15,8 +15,8 @@ package solvers
 // The solution of order 5 is propagated and that of order 4 estimates the error, as in Shampine and Watts' code and unlike
 // Fehlberg's paper: the estimate is the same and the states are better.
 //
-// The pair has no dense output of its own. Here evaluations of f sharpen Hermite's cubic, over f at the new state, which is the
-// next step's first stage: one at 1/4 to order 4, and two at 1/5 and 1/2 from there to order 5.
+// The pair has no dense output of its own. Here evaluations of f sharpen Hermite's cubic, over f at the new state,
+// which is the next step's first stage: one at 1/4 to order 4, and two at 1/5 and 1/2 from there to order 5.
 type Fehlberg struct{}
 
 var (
@@ -35,7 +35,8 @@ var (
 		B: []float64{16. / 135, 0, 6656. / 12825, 28561. / 56430, -9. / 50, 2. / 55},
 		C: []float64{0, 1. / 4, 3. / 8, 12. / 13, 1, 1. / 2},
 		E: []float64{1. / 360, 0, -128. / 4275, -2197. / 75240, 1. / 50, 2. / 55},
-		Reference: "E. Fehlberg, Low-order classical Runge-Kutta formulas with stepsize control and their application to some heat " +
+		Reference: "E. Fehlberg, Low-order classical Runge-Kutta formulas with stepsize control and their application to " +
+			"some heat " +
 			"transfer problems, NASA TR R-315, 1969; L. F. Shampine and H. A. Watts, The art of writing a Runge-Kutta code II, " +
 			"Appl. Math. Comput. 5 (1979) 93-121",
 	}

@@ -10,9 +10,10 @@ import (
 // Follow solves again over the steps of the tape, without step size control, from y0 at t0 to t1 with states saved at
 // saveAt, and returns those states. What Backward holds fixed is held here, and what it differentiates may differ: y0, the
 // parameters in sys, t0, t1 and the saved times, as many as the tape has and in the same order. So Follow is the function
-// whose gradient Backward returns, and differences of Follow check it. The events are those of the tape, each in its step, at
-// times that are found again. Where a terminal event ended the solve, the times
-// of SaveAt that were not reached may stand behind those of the tape: the first of them is what Gradient.Next is the derivative by.
+// whose gradient Backward returns, and differences of Follow check it. The events are those of the tape, each in its
+// step, at times that are found again. Where a terminal event ended the solve, the times
+// of SaveAt that were not reached may stand behind those of the tape: the first of them is what Gradient.Next is the
+// derivative by.
 func (tp *Tape[T]) Follow(sys System[T], y0 []T, t0, t1 float64, saveAt []float64) ([][]T, error) {
 	out, _, err := tp.FollowEvents(sys, y0, t0, t1, saveAt)
 	return out, err
@@ -119,7 +120,8 @@ func (f *follower[T]) to(n int) error {
 		err = o.fail
 	}
 	if err != nil {
-		return &Error{Status: FieldFailed, Method: tp.set.Method.Name(), T: f.grid[n-1], Step: f.grid[n] - f.grid[n-1], Component: -1, Err: err}
+		return &Error{Status: FieldFailed, Method: tp.set.Method.Name(), T: f.grid[n-1], Step: f.grid[n] - f.grid[n-1],
+			Component: -1, Err: err}
 	}
 	f.step.accept()
 	f.y, f.next = f.next, f.y
@@ -148,8 +150,8 @@ func (f *follower[T]) at(n int, t float64, dst []T) error {
 	return nil
 }
 
-// find solves for the time of an event in the step to grid point n, from the one on the tape, by secants, and writes the state
-// there to y.
+// find solves for the time of an event in the step to grid point n, from the one on the tape, by secants, and writes
+// the state there to y.
 func (f *follower[T]) find(n int, o *occurred[T], y []T) (float64, error) {
 	e := &f.tape.events[o.Event]
 	g := func(t float64) (float64, error) {

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRandomOptions: whatever is asked for, a solve ends, without a panic, with a status and an error that agree, time that runs
-// one way, and states that are finite.
+// TestRandomOptions: whatever is asked for, a solve ends, without a panic, with a status and an error that agree, time
+// that runs one way, and states that are finite.
 func TestRandomOptions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.OneOf(
@@ -154,7 +154,8 @@ func TestFollowIsSolve(t *testing.T) {
 		for i, y := range ys {
 			// Times of events are found again by another rule, to rounding times 1/ġ.
 			tol := 0.0
-			if len(sol.Events) > 0 || len(s.Through)+len(s.Jumps) > 0 || !slices.Contains([]string{"explicit Runge–Kutta"}, m.Info().Family) {
+			if len(sol.Events) > 0 || len(s.Through)+len(s.Jumps) > 0 ||
+				!slices.Contains([]string{"explicit Runge–Kutta"}, m.Info().Family) {
 				tol = 1e-9
 			}
 			if d := maxDiff(y, sol.Y[i]); d > tol {
@@ -185,7 +186,10 @@ func TestRowsOfRandomOptions(t *testing.T) {
 		for i := range rows {
 			rows[i] = Row[float64]{Y0: components(t, "y0", 2), T0: times.Draw(t, "t0"), T1: times.Draw(t, "t1")}
 			if rapid.Bool().Draw(t, "event") {
-				rows[i].Events = []Event[float64]{{G: level(0.2, 0), Map: func(_ float64, y, a []float64) error { a[0], a[1] = y[1], -y[0]; return nil }}}
+				rows[i].Events = []Event[float64]{{G: level(0.2, 0), Map: func(_ float64, y, a []float64) error {
+					a[0], a[1] = y[1], -y[0]
+					return nil
+				}}}
 			}
 		}
 		s := &Settings{
@@ -203,7 +207,8 @@ func TestRowsOfRandomOptions(t *testing.T) {
 		for i, r := range rows {
 			want, err := Solve(network(2, theta), r.Y0, r.T0, r.T1, s, r.Events...)
 			a := got.Rows[i]
-			if (err == nil) != (got.Errs[i] == nil) || a.Status != want.Status || a.Stats != want.Stats || !slices.Equal(a.LastY, want.LastY) || !slices.EqualFunc(a.Y, want.Y, slices.Equal[[]float64]) {
+			if (err == nil) != (got.Errs[i] == nil) || a.Status != want.Status || a.Stats != want.Stats ||
+				!slices.Equal(a.LastY, want.LastY) || !slices.EqualFunc(a.Y, want.Y, slices.Equal[[]float64]) {
 				t.Fatalf("row %d: %+v (%v); alone %+v (%v)", i, a, got.Errs[i], want, err)
 			}
 		}

@@ -18,7 +18,8 @@ type gmres[S scalar] struct {
 }
 
 func newGMRES[S scalar](n, m int, apply func(dst, x []S) bool) *gmres[S] {
-	g := &gmres[S]{apply: apply, m: m, c: make([]float64, m), s: make([]S, m), g: make([]S, m+1), x: make([]S, n), r: make([]S, n)}
+	g := &gmres[S]{apply: apply, m: m, c: make([]float64, m), s: make([]S, m), g: make([]S, m+1), x: make([]S, n),
+		r: make([]S, n)}
 	for range m + 1 {
 		g.v = append(g.v, make([]S, n))
 		g.h = append(g.h, make([]S, m+1))

@@ -154,7 +154,8 @@ func loss[T Float](w [][]float64, y [][]T) (s float64) {
 
 // onFrozenGrid steps over a given grid, saving from the interpolant: the function that the gradient of an adaptive solve
 // is the gradient of.
-func onFrozenGrid(t *testing.T, m Method, in *inputs, grid []float64, steps []int, guide func(g guided[float64], n int)) [][]float64 {
+func onFrozenGrid(t *testing.T, m Method, in *inputs, grid []float64, steps []int,
+	guide func(g guided[float64], n int)) [][]float64 {
 	t.Helper()
 	grid = append([]float64(nil), grid...)
 	grid[0], grid[len(grid)-1] = in.t0, in.t1

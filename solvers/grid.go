@@ -2,8 +2,8 @@ package solvers
 
 import "math"
 
-// grid is the plan of a solve with constant steps: the mandatory times t0, the saved ones and t1, and between a and b, two that
-// follow each other, the points
+// grid is the plan of a solve with constant steps: the mandatory times t0, the saved ones and t1, and between a and b,
+// two that follow each other, the points
 //
 //	t_j = a + (b − a) j/m,   m = ⌈ |b − a| / Step ⌉,   j = 0..m.
 type grid struct {

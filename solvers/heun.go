@@ -10,8 +10,8 @@ package solvers
 //	  | 1    0
 //
 // The two stages are both new in each step: the second is taken at Euler's state and not at the new one. Hermite's cubic
-// interpolates to the method's own order; it needs f at the end of the step, which the next step then doesn't evaluate again.
-// Heun (1900).
+// interpolates to the method's own order; it needs f at the end of the step, which the next step then doesn't evaluate
+// again. Heun (1900).
 type Heun struct{}
 
 var heun = Tableau{
@@ -22,7 +22,8 @@ var heun = Tableau{
 	B:             []float64{0.5, 0.5},
 	C:             []float64{0, 1},
 	E:             []float64{-0.5, 0.5},
-	Reference: "K. Heun, Neue Methoden zur approximativen Integration der Differentialgleichungen einer unabhängigen Veränderlichen, " +
+	Reference: "K. Heun, Neue Methoden zur approximativen Integration der Differentialgleichungen einer unabhängigen " +
+		"Veränderlichen, " +
 		"Z. Math. Phys. 45 (1900) 23-38",
 }
 

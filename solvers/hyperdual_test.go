@@ -2,9 +2,9 @@ package solvers
 
 import "math"
 
-// hyper is a hyper-dual number v + aε₁ + bε₂ + ab ε₁ε₂ with ε₁² = ε₂² = 0: what a function gives for it has the function's first
-// derivatives in two directions and the second one in both, to rounding. J. A. Fike and J. J. Alonso, The development of hyper-dual numbers
-// for exact second-derivative calculations, AIAA 2011-886.
+// hyper is a hyper-dual number v + aε₁ + bε₂ + ab ε₁ε₂ with ε₁² = ε₂² = 0: what a function gives for it has the
+// function's first derivatives in two directions and the second one in both, to rounding. J. A. Fike and J. J. Alonso,
+// The development of hyper-dual numbers for exact second-derivative calculations, AIAA 2011-886.
 type hyper struct{ v, a, b, ab float64 }
 
 func num(v float64) hyper { return hyper{v: v} }
@@ -182,8 +182,8 @@ func (f hyperField) shifted(sigma, t hyper, y, theta []hyper) [][]hyper {
 // hyperStep is a step of a method from (t, y) to t1, and its interpolant.
 type hyperStep func(t, t1 hyper, y, theta []hyper) (y1 []hyper, at func(theta hyper) []hyper)
 
-// derivatives are those of Σ w_i·Y_i by the inputs of a solve, over the grid of a tape, in the order of inputs.each: the steps are taken
-// once for each input, which has a one in direction a.
+// derivatives are those of Σ w_i·Y_i by the inputs of a solve, over the grid of a tape, in the order of inputs.each:
+// the steps are taken once for each input, which has a one in direction a.
 func (step hyperStep) derivatives(in *inputs, w [][]float64, tape *Tape[float64]) []float64 {
 	var out []float64
 	in.each(func(_ string, x *float64) {

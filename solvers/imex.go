@@ -148,8 +148,8 @@ func (m *imex[T]) polish() (fail, err error) {
 	return m.stages(nil)
 }
 
-// converge solves the stages, and begins them anew with the Jacobian of the current point where that is an old one and Newton's
-// method doesn't converge.
+// converge solves the stages, and begins them anew with the Jacobian of the current point where that is an old one and
+// Newton's method doesn't converge.
 func (m *imex[T]) converge(args [][]T) (fail, err error) {
 	fail, err = m.stages(args)
 	if fail == nil || err != nil || m.eqs.fresh {

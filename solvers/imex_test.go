@@ -76,8 +76,8 @@ func TestIMEXStiff(t *testing.T) {
 	}
 }
 
-// TestIMEXConditions: the explicit part meets its row sums and, with the common b, the conditions to order 4; so do the mixed
-// ones, for the stages' c are the same.
+// TestIMEXConditions: the explicit part meets its row sums and, with the common b, the conditions to order 4; so do the
+// mixed ones, for the stages' c are the same.
 func TestIMEXConditions(t *testing.T) {
 	s := len(kencarp4.A)
 	a := make([][]float64, s)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// hyperIMEX is a step of an additive method in hyper-dual numbers, written from its definition, with Newton's method carried on to
-// rounding in the derivatives too.
+// hyperIMEX is a step of an additive method in hyper-dual numbers, written from its definition, with Newton's method
+// carried on to rounding in the derivatives too.
 func hyperIMEX(f, stiff hyperField, tab *esdirkTableau, explicit [][]float64) hyperStep {
 	return func(t, t1 hyper, y, theta []hyper) ([]hyper, func(hyper) []hyper) {
 		h := t1.minus(t)
@@ -69,14 +69,15 @@ func TestIMEXGradient(t *testing.T) {
 	}
 }
 
-// TestIMEXGradientAtTheEnds has saved times within the first and the last step: the one's beginning and the other's end are the times
-// of the solve, with which they stretch, and the slopes of the interpolant too.
+// TestIMEXGradientAtTheEnds has saved times within the first and the last step: the one's beginning and the other's end
+// are the times of the solve, with which they stretch, and the slopes of the interpolant too.
 func TestIMEXGradientAtTheEnds(t *testing.T) {
 	p := gradientProblems()[1]
 	_, tape := p.solve(t, KenCarp4{})
 	grid := tape.t
 	last := len(grid) - 1
-	p.in.ts = []float64{grid[0], 0.7*grid[0] + 0.3*grid[1], 0.4*grid[0] + 0.6*grid[1], 0.4*grid[last-1] + 0.6*grid[last], grid[last]}
+	p.in.ts = []float64{grid[0], 0.7*grid[0] + 0.3*grid[1], 0.4*grid[0] + 0.6*grid[1], 0.4*grid[last-1] + 0.6*grid[last],
+		grid[last]}
 	got, tape := p.solve(t, KenCarp4{})
 	if !slices.Equal(tape.t, grid) {
 		t.Fatal("the saved times changed the steps")

@@ -4,8 +4,8 @@ package solvers
 //
 //	k̄_i = h ( b_i ȳ₁ + Σ_{l>i} a_li Ȳ_l ),   l̄_i = h ( b_i ȳ₁ + Σ_{l>i} â_li Ȳ_l ),   k̄_1 and l̄_1 with f̄₀ more,
 //
-// comes back through the explicit part as e_i = J_Eᵀ l̄_i, with f_E = f − f_I, and through the implicit one by the transposed
-// equation of the stage,
+// comes back through the explicit part as e_i = J_Eᵀ l̄_i, with f_E = f − f_I, and through the implicit one by the
+// transposed equation of the stage,
 //
 //	(I − hγJ_Iᵀ) x_i = k̄_i + hγ e_i,   Ȳ_i = J_Iᵀ x_i + e_i,
 //	θ̄ += (∂f_I/∂θ)ᵀ x_i + (∂f_E/∂θ)ᵀ l̄_i,   τ_i = (∂f_I/∂t)ᵀ x_i + (∂f_E/∂t)ᵀ l̄_i     at t + c_i h, Y_i,
@@ -135,7 +135,8 @@ func (m *imex[T]) pullback(bar *cotangents[T]) error {
 	return nil
 }
 
-// pullDense takes the cotangents of the cubic's coefficients: it adds to ȳ₁, sets f̄₀, leaves f̄₁ in out, and returns (∂f/∂t)ᵀ f̄₁.
+// pullDense takes the cotangents of the cubic's coefficients: it adds to ȳ₁, sets f̄₀, leaves f̄₁ in out, and returns
+// (∂f/∂t)ᵀ f̄₁.
 func (m *imex[T]) pullDense(bar *cotangents[T]) (float64, error) {
 	r, h, n := m.back, T(m.t1-m.t), len(bar.y)
 	c1, c2, c3 := bar.dense[n:2*n], bar.dense[2*n:3*n], bar.dense[3*n:]

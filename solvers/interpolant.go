@@ -9,8 +9,8 @@ package solvers
 //
 //	φ = θ, θ(1−θ), θ²(1−θ), θ²(1−θ)², θ³(1−θ)², ...
 //
-// A polynomial of high degree has coefficients by powers that are thousands of times larger than its values and cancel, which
-// costs as many digits of them; by these they are small where they count.
+// A polynomial of high degree has coefficients by powers that are thousands of times larger than its values and cancel,
+// which costs as many digits of them; by these they are small where they count.
 type Interpolant struct {
 	Order  int
 	Nested bool
@@ -33,8 +33,9 @@ func (t *Tableau) dense() *Interpolant {
 //	u(θ) = y₀ + θ( F₀ + (1−θ)( F₁ + θ( F₂ + (1−θ)( F₃ + θ( F₄ + ... ))))),
 //	F₀ = y₁ − y₀,   F₁ = h f₀ − F₀,   F₂ = 2F₀ − h (f₀ + f₁),   F_j = h Σ_i d_(j−3)i k_i,
 //
-// Hermite's cubic and a polynomial that leaves values and slopes at the ends alone (Hairer, Nørsett and Wanner I, II.6). f₁ is
-// the last stage of an FSAL tableau and the first extra one of another; rows a at c are those of the extra stages after it.
+// Hermite's cubic and a polynomial that leaves values and slopes at the ends alone (Hairer, Nørsett and Wanner I,
+// II.6). f₁ is the last stage of an FSAL tableau and the first extra one of another; rows a at c are those of the extra
+// stages after it.
 func (t *Tableau) nested(order int, d, a [][]float64, c []float64) *Interpolant {
 	s := t.stages()
 	in := &Interpolant{Order: order, Nested: true}
@@ -64,9 +65,9 @@ func (t *Tableau) nested(order int, d, a [][]float64, c []float64) *Interpolant 
 	return in
 }
 
-// powers turns the coefficients g of a nested polynomial, vectors of length n one behind the other of which the first belongs to
-// φ = 1, into those of the powers of θ. From the inside out, the sum so far is multiplied by θ, which is a matter of where it
-// stands, or by 1 − θ, which takes every coefficient from the one above.
+// powers turns the coefficients g of a nested polynomial, vectors of length n one behind the other of which the first
+// belongs to φ = 1, into those of the powers of θ. From the inside out, the sum so far is multiplied by θ, which is a
+// matter of where it stands, or by 1 − θ, which takes every coefficient from the one above.
 func powers[T Float](g []T, n int) {
 	d := len(g)/n - 1
 	for k := (d - 1) | 1; k > 0; k -= 2 {

@@ -1,7 +1,7 @@
 package solvers
 
-// KahanLi6 is Kahan and Li's composition of nine steps of [Verlet], of order 6. It costs eighteen evaluations a step, all within
-// the step's interval.
+// KahanLi6 is Kahan and Li's composition of nine steps of [Verlet], of order 6. It costs eighteen evaluations a step,
+// all within the step's interval.
 //
 // Kahan and Li (1997), s9odr6a; Hairer, Lubich and Wanner, Geometric Numerical Integration, V.3.2.
 type KahanLi6 struct {
@@ -21,9 +21,11 @@ var kahanli6 = composition{
 	name:  "kahanli6",
 	order: 6,
 	weights: []float64{
-		kahanLi1, kahanLi2, kahanLi3, kahanLi4, 1 - 2*(kahanLi1+kahanLi2+kahanLi3+kahanLi4), kahanLi4, kahanLi3, kahanLi2, kahanLi1,
+		kahanLi1, kahanLi2, kahanLi3, kahanLi4, 1 - 2*(kahanLi1+kahanLi2+kahanLi3+kahanLi4), kahanLi4, kahanLi3, kahanLi2,
+		kahanLi1,
 	},
-	reference: "W. Kahan and R.-C. Li, Composition constants for raising the orders of unconventional schemes for ordinary differential " +
+	reference: "W. Kahan and R.-C. Li, Composition constants for raising the orders of unconventional schemes for " +
+		"ordinary differential " +
 		"equations, Math. Comp. 66 (1997) 1089-1099",
 }
 

@@ -1,14 +1,14 @@
 package solvers
 
-// KenCarp4 is the additive method ARK4(3)6L[2]SA of Kennedy and Carpenter, of order 4 with an embedded solution of order 3. With
-// System.Stiff it takes that part of f implicitly and the rest explicitly, so that Newton's method and its Jacobian, by
-// differences, meet the stiff part alone; of f it evaluates both parts at each stage. The explicit part bounds the steps by its
-// own stability. Without System.Stiff all of f is implicit, an L-stable ESDIRK method.
+// KenCarp4 is the additive method ARK4(3)6L[2]SA of Kennedy and Carpenter, of order 4 with an embedded solution of
+// order 3. With System.Stiff it takes that part of f implicitly and the rest explicitly, so that Newton's method and
+// its Jacobian, by differences, meet the stiff part alone; of f it evaluates both parts at each stage. The explicit
+// part bounds the steps by its own stability. Without System.Stiff all of f is implicit, an L-stable ESDIRK method.
 //
 // The gradient with System.Stiff needs System.StiffVJP, and is exact for the equations of the stages.
 //
-// C. A. Kennedy and M. H. Carpenter, Additive Runge-Kutta schemes for convection-diffusion-reaction equations, Appl. Numer. Math. 44
-// (2003) 139-181.
+// C. A. Kennedy and M. H. Carpenter, Additive Runge-Kutta schemes for convection-diffusion-reaction equations, Appl.
+// Numer. Math. 44 (2003) 139-181.
 type KenCarp4 struct{}
 
 var kencarp4 = (&esdirkTableau{
@@ -30,7 +30,8 @@ var kencarp4 = (&esdirkTableau{
 		31666707. / 9881966720, 0, -256875. / 105007616, -2768025. / 128864768, 169839. / 3864644, -5247. / 225920,
 	},
 	Controller: Controller{I: 1, Safety: 0.8},
-	Reference:  "C. A. Kennedy and M. H. Carpenter, Additive Runge-Kutta schemes for convection-diffusion-reaction equations, Appl. Numer. Math. 44 (2003) 139-181",
+	Reference: "C. A. Kennedy and M. H. Carpenter, Additive Runge-Kutta schemes for convection-diffusion-reaction " +
+		"equations, Appl. Numer. Math. 44 (2003) 139-181",
 }).hermite()
 
 // kencarp4Explicit is the A of the explicit part; b, c and e are those of the implicit one.
@@ -39,8 +40,10 @@ var kencarp4Explicit = [][]float64{
 	{1. / 2},
 	{13861. / 62500, 6889. / 62500},
 	{-116923316275. / 2393684061468, -2731218467317. / 15368042101831, 9408046702089. / 11113171139209},
-	{-451086348788. / 2902428689909, -2682348792572. / 7519795681897, 12662868775082. / 11960479115383, 3355817975965. / 11060851509271},
-	{647845179188. / 3216320057751, 73281519250. / 8382639484533, 552539513391. / 3454668386233, 3354512671639. / 8306763924573, 4040. / 17871},
+	{-451086348788. / 2902428689909, -2682348792572. / 7519795681897, 12662868775082. / 11960479115383,
+		3355817975965. / 11060851509271},
+	{647845179188. / 3216320057751, 73281519250. / 8382639484533, 552539513391. / 3454668386233,
+		3354512671639. / 8306763924573, 4040. / 17871},
 }
 
 // Name implements [Method].

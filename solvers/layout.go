@@ -74,9 +74,9 @@ func bandwidths(cols [][]int, place []int) (lower, upper int) {
 	return lower, upper
 }
 
-// reverseCuthillMcKee numbers the components of a pattern so that coupled ones are close: each connected part breadth first from
-// a component of least degree, neighbours by rising degree, and all that backwards. (Cuthill and McKee, Proc. 24th ACM Nat.
-// Conf. (1969); George and Liu, Computer Solution of Large Sparse Positive Definite Systems (1981).)
+// reverseCuthillMcKee numbers the components of a pattern so that coupled ones are close: each connected part breadth
+// first from a component of least degree, neighbours by rising degree, and all that backwards. (Cuthill and McKee,
+// Proc. 24th ACM Nat. Conf. (1969); George and Liu, Computer Solution of Large Sparse Positive Definite Systems (1981).)
 func reverseCuthillMcKee(cols [][]int) []int {
 	n := len(cols)
 	near := make([][]int, n) // the graph of the pattern and its transpose

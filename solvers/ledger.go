@@ -2,9 +2,9 @@ package solvers
 
 import "math/bits"
 
-// ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it. One chunk is for the
-// records that are expected. Of those that follow, each of the first is twice the one before, 1 to 1<<topChunk times the smallest. A
-// ring has the last records alone, in one chunk.
+// ledger is a growing list of records of one size, in chunks, so that growing neither copies nor doubles it. One chunk
+// is for the records that are expected. Of those that follow, each of the first is twice the one before, 1 to
+// 1<<topChunk times the smallest. A ring has the last records alone, in one chunk.
 type ledger[T Float] struct {
 	size  int // of a record
 	per   int // records of the smallest chunk
@@ -67,8 +67,8 @@ func (l *ledger[T]) records(c int) int {
 	return l.per << min(c, topChunk)
 }
 
-// place is the chunk of record n, and its place there. With chunks of 1, 2, 4, ..., 2^k, 2^k, ... units behind that of the expected
-// records, chunk c < k of them begins at unit 2^c − 1, and the others lie 2^k units apart.
+// place is the chunk of record n, and its place there. With chunks of 1, 2, 4, ..., 2^k, 2^k, ... units behind that of
+// the expected records, chunk c < k of them begins at unit 2^c − 1, and the others lie 2^k units apart.
 func (l *ledger[T]) place(n int) (chunk, i int) {
 	const top = 1 << topChunk
 	if n < l.first {

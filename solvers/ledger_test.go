@@ -30,8 +30,8 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestTapeRoom: the second tape of a system has its memory at once, exactly, and the third, of a shorter solve, has what the second
-// needed, whether all states are kept or the stages too. The digits are the same.
+// TestTapeRoom: the second tape of a system has its memory at once, exactly, and the third, of a shorter solve, has
+// what the second needed, whether all states are kept or the stages too. The digits are the same.
 func TestTapeRoom(t *testing.T) {
 	const dim = chunkSize / 2
 	sys := System[float64]{Dim: dim, NumParams: 0, Room: &TapeRoom{}}
@@ -69,6 +69,7 @@ func TestTapeRoom(t *testing.T) {
 		}
 	}
 	if len(third.state.chunk) != 1 || int(sys.Room.points.Load()) != third.Steps()+1 {
-		t.Errorf("the third tape has %d chunks; the room is of %d points after %d steps", len(third.state.chunk), sys.Room.points.Load(), third.Steps())
+		t.Errorf("the third tape has %d chunks; the room is of %d points after %d steps", len(third.state.chunk),
+			sys.Room.points.Load(), third.Steps())
 	}
 }

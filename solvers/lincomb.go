@@ -91,8 +91,8 @@ func (m *combination[T]) to(dst, y []T, h float64) {
 	}
 }
 
-// wide is the number of components from which on the passes over a state are the kernels'. Below it their calls cost more than
-// they spare, and the numbers do not depend on the processor.
+// wide is the number of components from which on the passes over a state are the kernels'. Below it their calls cost
+// more than they spare, and the numbers do not depend on the processor.
 const wide = 32
 
 // narrow is to for many terms.

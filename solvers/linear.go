@@ -16,9 +16,9 @@ import "math"
 //	ok = lin.solve(b)                          // b becomes x, as often as wanted; !ok only of an iterative solver
 //	ok = lin.solveTransposed(b)                // the same with Jᵀ
 //
-// All that is in float64 whatever the state is: the few digits of a float32 state don't get fewer in a factorisation. Nothing
-// allocates after the first use. J keeps its values until the next eval, factors theirs until the next factor, so that a
-// method may refactorise an old J for a new h, or go on with old factors: what it iterates for is decided by its
+// All that is in float64 whatever the state is: the few digits of a float32 state don't get fewer in a factorisation.
+// Nothing allocates after the first use. J keeps its values until the next eval, factors theirs until the next factor,
+// so that a method may refactorise an old J for a new h, or go on with old factors: what it iterates for is decided by its
 // residuals alone.
 type shifted[S scalar] interface {
 	// factor makes the system that of σ and the Jacobian evaluated last.

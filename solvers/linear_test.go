@@ -182,7 +182,8 @@ func TestSingularSystems(t *testing.T) {
 	}
 }
 
-// TestJacobianSources: System.Jacobian, System.JVP and differences give the same matrix, at the price of one product a group.
+// TestJacobianSources: System.Jacobian, System.JVP and differences give the same matrix, at the price of one product a
+// group.
 func TestJacobianSources(t *testing.T) {
 	const n = 20
 	rng := rand.New(rand.NewSource(8))
@@ -306,7 +307,8 @@ func TestFindPattern(t *testing.T) {
 }
 
 func TestPatternRefused(t *testing.T) {
-	for _, p := range []Pattern{Banded(-1, 2), BlockDiagonal(2, 3), Sparse([]int{0}, nil), Sparse([]int{4}, []int{0}), Sparse([]int{0}, []int{-1})} {
+	for _, p := range []Pattern{Banded(-1, 2), BlockDiagonal(2, 3), Sparse([]int{0}, nil), Sparse([]int{4}, []int{0}),
+		Sparse([]int{0}, []int{-1})} {
 		sys := System[float64]{Dim: 4, F: decay().F, Pattern: p}
 		set, _ := check(sys, make([]float64, 4), 0, 1, nil)
 		_, err := newJacobian(newEnvironment(sys, set), false)

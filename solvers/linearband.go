@@ -1,7 +1,8 @@
 package solvers
 
-// bandLU has the LU factors of σI − J for a J of lower bandwidth l and upper bandwidth u. Exchanges of rows widen U to l+u, so
-// that a row has 2l+u+1 places, from column i−l to i+l+u. The multipliers of L stay where they arose, as in LAPACK's gbtrf.
+// bandLU has the LU factors of σI − J for a J of lower bandwidth l and upper bandwidth u. Exchanges of rows widen U to
+// l+u, so that a row has 2l+u+1 places, from column i−l to i+l+u. The multipliers of L stay where they arose, as in
+// LAPACK's gbtrf.
 type bandLU[S scalar] struct {
 	n, l, u, w int
 	j          []float64 // the Jacobian's entries, read by factor

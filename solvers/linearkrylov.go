@@ -4,7 +4,8 @@ import "math"
 
 // krylov solves (σI − J) x = b by GMRES with products of J alone, by System.JVP or by differences of f along the vector. A
 // transposed system needs System.VJP. It restarts after krylovBasis products, and ends where the residual is
-// krylovTolerance of b, or after krylovRestarts of them: Newton's method, whose residual is f's own, makes up for what is left.
+// krylovTolerance of b, or after krylovRestarts of them: Newton's method, whose residual is f's own, makes up for what
+// is left.
 type krylov[S scalar, T Float] struct {
 	j      *jacobian[T]
 	sigma  S

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// growing is a network y' = a tanh(Wy + b) + θ with W of random normal entries: its trajectories part, and J has eigenvalues of both signs
-// of size a |W|.
+// growing is a network y' = a tanh(Wy + b) + θ with W of random normal entries: its trajectories part, and J has
+// eigenvalues of both signs of size a |W|.
 func growing(seed uint64, n int, a float64) System[float64] {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	w, b := make([]float64, n*n), make([]float64, n)
@@ -64,8 +64,8 @@ func implicitMethods() []Method {
 	return []Method{ImplicitEuler{}, Trapezoid{}, TRBDF2{}, Kvaerno5{}, Radau{}, Radau{Stages: 5}}
 }
 
-// TestLongSteps: constant steps so long that the simplified iteration fails for many of these networks, as h‖J‖ is about 5, are solved
-// all the same, and the implicit Euler method's equation holds to rounding.
+// TestLongSteps: constant steps so long that the simplified iteration fails for many of these networks, as h‖J‖ is
+// about 5, are solved all the same, and the implicit Euler method's equation holds to rounding.
 func TestLongSteps(t *testing.T) {
 	const n, h = 6, 1.
 	for _, m := range implicitMethods() {

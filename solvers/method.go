@@ -41,7 +41,8 @@ type Info struct {
 // Adaptive reports whether the method has an error estimate.
 func (i Info) Adaptive() bool { return i.EmbeddedOrder > 0 }
 
-// Methods returns all methods for systems of any kind with their default values, simplest first. [SeparableMethods] are others.
+// Methods returns all methods for systems of any kind with their default values, simplest first. [SeparableMethods] are
+// others.
 func Methods() []Method {
 	return []Method{
 		Euler{},

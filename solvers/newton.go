@@ -126,8 +126,8 @@ func (c *convergence) fail() verdict {
 	return hopeless
 }
 
-// increment measures a change v of y as the error control would measure an error. With z, the change so far, it measures it on
-// the scale of rounding, which is that of y and z.
+// increment measures a change v of y as the error control would measure an error. With z, the change so far, it
+// measures it on the scale of rounding, which is that of y and z.
 func (e *environment[T]) increment(v []float64, y []T, z []float64) float64 {
 	y = y[:len(v)]
 	for i, x := range v {

@@ -67,8 +67,8 @@ func (e *environment[T]) errorNormByComponent(err, y, y1 []T) float64 {
 	return e.norm.Norm(e.scaled)
 }
 
-// stepNorm is errorNorm for the estimate of a step, of which worst may be asked while the vectors are still as they are. The root
-// mean square of a wide state is summed as its e is computed, which is not kept.
+// stepNorm is errorNorm for the estimate of a step, of which worst may be asked while the vectors are still as they
+// are. The root mean square of a wide state is summed as its e is computed, which is not kept.
 func (e *environment[T]) stepNorm(err, y, y1 []T) float64 {
 	r, ok := e.norm.(RMS)
 	if !ok || e.atols != nil || len(err) < wide {

@@ -13,8 +13,8 @@ func methodsUnderTest() []Method {
 	return append(Methods(), ExplicitRK{brought()}, ExplicitRK{bulged()})
 }
 
-// nodes are n+1 points from a to b, uniform or each inner one moved by up to 0.4 of a step either way; of a few, for which the
-// luck of one would show, every second one by 0.3.
+// nodes are n+1 points from a to b, uniform or each inner one moved by up to 0.4 of a step either way; of a few, for
+// which the luck of one would show, every second one by 0.3.
 func nodes(a, b float64, n int, jitter bool) []float64 {
 	rng := rand.New(rand.NewSource(int64(n)))
 	t := make([]float64, n+1)
@@ -104,8 +104,8 @@ func TestOrder(t *testing.T) {
 	t.Log("\n" + table.String())
 }
 
-// TestInterpolantOrder measures the local order of the interpolants: over a single step from an exact state, the error between
-// the ends behaves as h^(q+1).
+// TestInterpolantOrder measures the local order of the interpolants: over a single step from an exact state, the error
+// between the ends behaves as h^(q+1).
 func TestInterpolantOrder(t *testing.T) {
 	var table strings.Builder
 	for _, m := range methodsUnderTest() {

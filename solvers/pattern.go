@@ -93,8 +93,8 @@ func (p Pattern) Repeated(k, n int) Pattern {
 	return p // a band's copies lie within the band
 }
 
-// WithAdjoint is the pattern of the n components of y and the n of a together, where y' = f and a' = −(∂f/∂y)ᵀ a: component i
-// of a' depends on y_j where some f_k depends on both y_i and y_j.
+// WithAdjoint is the pattern of the n components of y and the n of a together, where y' = f and a' = −(∂f/∂y)ᵀ a:
+// component i of a' depends on y_j where some f_k depends on both y_i and y_j.
 func (p Pattern) WithAdjoint(n int) Pattern {
 	if p.kind == densePattern {
 		return p

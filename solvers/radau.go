@@ -21,8 +21,9 @@ import "math"
 // steps is far smaller. The next step is predicted from the last two estimates (Gustafsson), whatever Settings.Controller
 // says.
 //
-// With constant steps, and for a gradient, the stages are solved to rounding. The latter takes about twice the evaluations of
-// a solve without: the states of the tape are those of the method, and not those at which its iteration stops.
+// With constant steps, and for a gradient, the stages are solved to rounding. The latter takes about twice the
+// evaluations of a solve without: the states of the tape are those of the method, and not those at which its iteration
+// stops.
 //
 // Source: Hairer and Wanner II, IV.8, and their code RADAU5; for 5 and 7 stages, Hairer and Wanner, "Stiff differential
 // equations solved by Radau methods", J. Comput. Appl. Math. 111 (1999).

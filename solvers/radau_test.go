@@ -13,8 +13,8 @@ import (
 
 func radaus() []Radau { return []Radau{{}, {Stages: 5}, {Stages: 7}} }
 
-// TestRadauCoefficients checks the simplifying assumptions C(s) and B(2s−1) of Hairer and Wanner II, IV.5, with A solved from
-// A⁻¹, the eigenvectors and the interpolant.
+// TestRadauCoefficients checks the simplifying assumptions C(s) and B(2s−1) of Hairer and Wanner II, IV.5, with A
+// solved from A⁻¹, the eigenvectors and the interpolant.
 func TestRadauCoefficients(t *testing.T) {
 	for _, m := range radaus() {
 		tab := radauTable(m.stages())
@@ -118,7 +118,8 @@ func TestOrderReduction(t *testing.T) {
 	for _, c := range []struct{ lambda, order float64 }{{-1, 5}, {-1e8, 3}} {
 		var x, y []float64
 		for _, n := range []int{5, 10, 20, 40} {
-			sol, err := Solve(protheroRobinson(c.lambda), []float64{math.Sin(0.5)}, 0, 2, &Settings{Method: Radau{}, Step: 2 / float64(n)})
+			sol, err := Solve(protheroRobinson(c.lambda), []float64{math.Sin(0.5)}, 0, 2,
+				&Settings{Method: Radau{}, Step: 2 / float64(n)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -270,7 +271,8 @@ func TestRadauSingle(t *testing.T) {
 		copy(d, convert[float32](out))
 		return err
 	}}
-	want, err := Solve(System[float64]{Dim: 3, F: robertson}, []float64{1, 0, 0}, 0, 400, &Settings{Method: Radau{}, RTol: 1e-9, ATol: 1e-13})
+	want, err := Solve(System[float64]{Dim: 3, F: robertson}, []float64{1, 0, 0}, 0, 400,
+		&Settings{Method: Radau{}, RTol: 1e-9, ATol: 1e-13})
 	if err != nil {
 		t.Fatal(err)
 	}

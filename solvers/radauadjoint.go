@@ -9,9 +9,9 @@ import "math"
 //	μ += P⁻ᵀ ( Z̄ − Mᵀ μ ),
 //
 // with P⁻¹ the solution of the simplified Newton iteration, has the same rate as that, and so converges where that did;
-// each residual takes a System.VJP a stage. As a VJP is linear in the cotangent, those of the increments add up to that of μ,
-// and none is in vain. For a small system whose Jacobian is at hand, and where the simplified iteration doesn't converge, P is M itself, and one
-// round will do.
+// each residual takes a System.VJP a stage. As a VJP is linear in the cotangent, those of the increments add up to that
+// of μ, and none is in vain. For a small system whose Jacobian is at hand, and where the simplified iteration doesn't
+// converge, P is M itself, and one round will do.
 func (r *radauReplay[T]) solve(m *radau[T], bar *cotangents[T]) error {
 	eps := epsilon[T]()
 	var total float64

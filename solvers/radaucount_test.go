@@ -15,8 +15,8 @@ type radauRun struct {
 	err   float64
 }
 
-// scipyRadau are SciPy 1.17.1's Radau on the same problems with the same tolerances, its evaluations for Jacobians by differences
-// counted. From python3 bench/peers/scipycount.py radau.
+// scipyRadau are SciPy 1.17.1's Radau on the same problems with the same tolerances, its evaluations for Jacobians by
+// differences counted. From python3 bench/peers/scipycount.py radau.
 var scipyRadau = []radauRun{
 	{"VDPOL", 0.001, 1640, 270, 2.7e-04},
 	{"VDPOL", 0.0003, 1989, 290, 8.9e-05},
@@ -75,8 +75,8 @@ var scipyRadau = []radauRun{
 	{"VDPEPS", 1e-08, 22990, 1302, 9.5e-12},
 }
 
-// costFor is what an error costs by the straight line that fits the logarithms of the runs' costs and errors best: a single run's
-// error is large or small by luck.
+// costFor is what an error costs by the straight line that fits the logarithms of the runs' costs and errors best: a
+// single run's error is large or small by luck.
 func costFor(runs []radauRun, target float64, cost func(radauRun) int) float64 {
 	var x, y []float64
 	for _, r := range runs {
@@ -85,9 +85,9 @@ func costFor(runs []radauRun, target float64, cost func(radauRun) int) float64 {
 	return math.Exp(onLine(x, y, math.Log(target)))
 }
 
-// TestRadauAgainstSciPy: with differences for the Jacobian, as SciPy has it, fewer evaluations for the same error. What single runs
-// differ by luck may cost a tenth, but not in the mean. Factorisations are many or few by what happens at the jumps of Van der Pol's
-// equation: a tenth more is allowed in the mean over all problems, and a quarter for one.
+// TestRadauAgainstSciPy: with differences for the Jacobian, as SciPy has it, fewer evaluations for the same error. What
+// single runs differ by luck may cost a tenth, but not in the mean. Factorisations are many or few by what happens at
+// the jumps of Van der Pol's equation: a tenth more is allowed in the mean over all problems, and a quarter for one.
 func TestRadauAgainstSciPy(t *testing.T) {
 	var table strings.Builder
 	var all, allF, allLU float64
@@ -141,11 +141,16 @@ func TestRadauGoldenCounts(t *testing.T) {
 		derivatives bool
 		want        Stats
 	}{
-		{"ROBER", Radau{}, false, Stats{F: 3763, Jacobian: 137, Factorizations: 482, NewtonIterations: 1071, Steps: 466, Accepted: 464, Rejected: 2}},
-		{"ROBER", Radau{}, true, Stats{F: 3215, Jacobian: 137, Factorizations: 482, NewtonIterations: 1071, Steps: 466, Accepted: 464, Rejected: 2}},
-		{"HIRES", Radau{}, false, Stats{F: 1561, Jacobian: 32, Factorizations: 140, NewtonIterations: 423, Steps: 154, Accepted: 151, Rejected: 3}},
-		{"HIRES", Radau{}, true, Stats{F: 1196, Jacobian: 44, Factorizations: 146, NewtonIterations: 398, Steps: 150, Accepted: 149, Rejected: 1}},
-		{"HIRES", Radau{Stages: 5}, true, Stats{F: 1152, Jacobian: 28, Factorizations: 147, NewtonIterations: 230, Steps: 53, Accepted: 46, Rejected: 7}},
+		{"ROBER", Radau{}, false, Stats{F: 3763, Jacobian: 137, Factorizations: 482, NewtonIterations: 1071, Steps: 466,
+			Accepted: 464, Rejected: 2}},
+		{"ROBER", Radau{}, true, Stats{F: 3215, Jacobian: 137, Factorizations: 482, NewtonIterations: 1071, Steps: 466,
+			Accepted: 464, Rejected: 2}},
+		{"HIRES", Radau{}, false, Stats{F: 1561, Jacobian: 32, Factorizations: 140, NewtonIterations: 423, Steps: 154,
+			Accepted: 151, Rejected: 3}},
+		{"HIRES", Radau{}, true, Stats{F: 1196, Jacobian: 44, Factorizations: 146, NewtonIterations: 398, Steps: 150,
+			Accepted: 149, Rejected: 1}},
+		{"HIRES", Radau{Stages: 5}, true, Stats{F: 1152, Jacobian: 28, Factorizations: 147, NewtonIterations: 230, Steps: 53,
+			Accepted: 46, Rejected: 7}},
 	} {
 		for _, p := range stiffProblems(t) {
 			if p.name != c.id {

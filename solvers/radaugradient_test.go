@@ -146,7 +146,8 @@ func TestRadauGradient(t *testing.T) {
 		for _, way := range ways {
 			for _, tol := range []float64{1e-3, 1e-6} {
 				t.Run(fmt.Sprintf("%s/%s/tol=%g", p.name, way.name, tol), func(t *testing.T) {
-					checkRadauGradient(t, p, way.m, way.set, &Settings{Method: way.m, RTol: tol, ATol: p.atol * tol / 1e-6, SaveAt: p.saves})
+					checkRadauGradient(t, p, way.m, way.set, &Settings{Method: way.m, RTol: tol, ATol: p.atol * tol / 1e-6,
+						SaveAt: p.saves})
 				})
 			}
 		}

@@ -2,13 +2,13 @@ package solvers
 
 import "math"
 
-// radauJoint solves the equations of all stages of a Radau step together, with the Jacobian J_i of each stage, where the simplified
-// iteration with one for all doesn't converge: Newton's method on
+// radauJoint solves the equations of all stages of a Radau step together, with the Jacobian J_i of each stage, where
+// the simplified iteration with one for all doesn't converge: Newton's method on
 //
 //	R_i = σ f(t + c_i h, y + Z_i) − (1/h) Σ_j d_ij Z_j,   M = d⊗I/h − σ diag(J_i),   M ΔZ = R,
 //
-// damped, and where that gets stuck with a continuation from σ = 0 to 1. M is dense, of s times the state's size. It is for steps that no
-// control makes shorter, and for the reverse of those, whose equations have Mᵀ.
+// damped, and where that gets stuck with a continuation from σ = 0 to 1. M is dense, of s times the state's size. It is
+// for steps that no control makes shorter, and for the reverse of those, whose equations have Mᵀ.
 type radauJoint[T Float] struct {
 	st  *radauStages[T]
 	jac *jacobian[T]

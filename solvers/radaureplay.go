@@ -57,8 +57,8 @@ func (m *radau[T]) carrySize() int { return 0 }
 
 func (m *radau[T]) carry([]T) {}
 
-// replay solves for the stages once more, to rounding, with the Jacobian of the step's end or else of its beginning, or else with those of
-// the stages.
+// replay solves for the stages once more, to rounding, with the Jacobian of the step's end or else of its beginning, or
+// else with those of the stages.
 func (m *radau[T]) replay(tp *Tape[T], n int, dense bool) ([]T, error) {
 	if m.back == nil {
 		m.back = newRadauReplay(m)

@@ -36,9 +36,9 @@ func (m *radau[T]) reset() {
 
 func (m *radau[T]) controlOrder() int { return m.tab.s + 1 }
 
-// slope is f where the method begins, and u'(t) of the last step after one. They differ by what the iteration left of R_s, which
-// comes into an estimate of the error, filtered as it is, like an increment of that size: it spares an evaluation a step and
-// no digits. (Hosea and Shampine, Appl. Numer. Math. 20 (1996), for the same choice in TR-BDF2.)
+// slope is f where the method begins, and u'(t) of the last step after one. They differ by what the iteration left of
+// R_s, which comes into an estimate of the error, filtered as it is, like an increment of that size: it spares an
+// evaluation a step and no digits. (Hosea and Shampine, Appl. Numer. Math. 20 (1996), for the same choice in TR-BDF2.)
 func (m *radau[T]) slope(t float64, y []T) ([]T, error) {
 	if m.haveF0 {
 		return m.f0, nil

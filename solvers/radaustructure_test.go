@@ -79,8 +79,8 @@ func byColumns(sys System[float64]) func(float64, []float64, []float64) error {
 	}
 }
 
-// TestStructures: with a Jacobian of one price the pattern changes the results by rounding alone. Other ways to the Jacobian, or
-// an iterative solver, change them by what Newton's method leaves.
+// TestStructures: with a Jacobian of one price the pattern changes the results by rounding alone. Other ways to the
+// Jacobian, or an iterative solver, change them by what Newton's method leaves.
 func TestStructures(t *testing.T) {
 	const m = 40
 	base, y0 := brusselator(m)

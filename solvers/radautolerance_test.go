@@ -10,8 +10,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// TestRadauByTolerance: for the error that a chosen number of stages has, the others need more evaluations, or few less; and the
-// choice keeps the tolerance as well as order 5 does.
+// TestRadauByTolerance: for the error that a chosen number of stages has, the others need more evaluations, or few
+// less; and the choice keeps the tolerance as well as order 5 does.
 func TestRadauByTolerance(t *testing.T) {
 	tolerances := []float64{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11}
 	stages := []int{3, 5, 7}
@@ -56,8 +56,8 @@ func TestRadauByTolerance(t *testing.T) {
 	t.Log("\n" + table.String())
 }
 
-// TestRadauByToleranceIsTheChosen: the numbers are those of the method chosen, and so is the gradient's tape; constant steps have 3
-// stages.
+// TestRadauByToleranceIsTheChosen: the numbers are those of the method chosen, and so is the gradient's tape; constant
+// steps have 3 stages.
 func TestRadauByToleranceIsTheChosen(t *testing.T) {
 	p := problems()[2]
 	for _, c := range []struct {
@@ -65,7 +65,8 @@ func TestRadauByToleranceIsTheChosen(t *testing.T) {
 		want Method
 	}{
 		{Settings{RTol: 1e-5}, Radau{}}, {Settings{RTol: 1.1e-6}, Radau{}}, {Settings{}, Radau{Stages: 5}},
-		{Settings{RTol: 1.1e-9}, Radau{Stages: 5}}, {Settings{RTol: 1e-9}, Radau{Stages: 7}}, {Settings{RTol: 1e-9, Step: 0.1}, Radau{}},
+		{Settings{RTol: 1.1e-9}, Radau{Stages: 5}}, {Settings{RTol: 1e-9}, Radau{Stages: 7}},
+		{Settings{RTol: 1e-9, Step: 0.1}, Radau{}},
 		{Settings{RTols: []float64{1e-4, 1e-8}}, Radau{Stages: 5}},
 	} {
 		var states [2][]float64
@@ -87,7 +88,8 @@ func TestRadauByToleranceIsTheChosen(t *testing.T) {
 	if err != nil || m != (Radau{Stages: ByTolerance}) || m.Order() != 5 {
 		t.Errorf("radau-auto is %#v of order %d, %v", m, m.Order(), err)
 	}
-	if _, err := Solve(p.system(), p.exact(p.t0), p.t0, p.t1, &Settings{Method: Radau{Stages: -2}}); !errors.Is(err, ErrBadInput) {
+	if _, err := Solve(p.system(), p.exact(p.t0), p.t0, p.t1, &Settings{Method: Radau{Stages: -2}}); !errors.Is(err,
+		ErrBadInput) {
 		t.Errorf("-2 stages: %v", err)
 	}
 }

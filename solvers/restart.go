@@ -2,10 +2,10 @@ package solvers
 
 import "math"
 
-// Restart begins another solve of the same system with the same settings and events, y(t0) = y0 towards t1, in the memory of the
-// one before: its numbers, counts and limits are those of a new Integrator, but that nothing is allocated, and that Jacobians by
-// differences keep the increments that they have learned. It may follow whatever has become of the solve before. After an error
-// the integrator is as it was.
+// Restart begins another solve of the same system with the same settings and events, y(t0) = y0 towards t1, in the
+// memory of the one before: its numbers, counts and limits are those of a new Integrator, but that nothing is
+// allocated, and that Jacobians by differences keep the increments that they have learned. It may follow whatever has
+// become of the solve before. After an error the integrator is as it was.
 func (it *Integrator[T]) Restart(t0 float64, y0 []T, t1 float64) error {
 	if len(y0) != len(it.y) {
 		return badInput("Restart with %d components; the state has %d", len(y0), len(it.y))
@@ -45,9 +45,10 @@ func (it *Integrator[T]) Restart(t0 float64, y0 []T, t1 float64) error {
 	return nil
 }
 
-// Continue is Restart where the solve before came to its end, for one that goes on from there behind an impulse or a correction: the
-// first step has the size that the next would have had, in place of one chosen with an evaluation of f. A first step
-// in the Settings, a method that begins at a low order, and a solve before that took no step, have it as with Restart.
+// Continue is Restart where the solve before came to its end, for one that goes on from there behind an impulse or a
+// correction: the first step has the size that the next would have had, in place of one chosen with an evaluation of f.
+// A first step in the Settings, a method that begins at a low order, and a solve before that took no step, have it as
+// with Restart.
 func (it *Integrator[T]) Continue(t0 float64, y0 []T, t1 float64) error {
 	h, ended := it.h, it.begun && it.status == Success
 	if err := it.Restart(t0, y0, t1); err != nil {

@@ -15,8 +15,8 @@ func restartCase(m Method) *Settings {
 	return s
 }
 
-// TestRestartIsANewSolve: what an Integrator has done before, whole or cut off, forwards or backwards, is forgotten to the last
-// bit.
+// TestRestartIsANewSolve: what an Integrator has done before, whole or cut off, forwards or backwards, is forgotten to
+// the last bit.
 func TestRestartIsANewSolve(t *testing.T) {
 	sys := stiffSpring()
 	type solve struct {
@@ -141,8 +141,8 @@ func TestRestartDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestContinueKeepsTheStep: what goes on from the end of a solve takes fewer evaluations than a new one. A method that begins at a low order
-// and a first step in the settings begin as with Restart.
+// TestContinueKeepsTheStep: what goes on from the end of a solve takes fewer evaluations than a new one. A method that
+// begins at a low order and a first step in the settings begin as with Restart.
 func TestContinueKeepsTheStep(t *testing.T) {
 	sys := System[float64]{Dim: 2, F: func(_ float64, y, dydt []float64) error { dydt[0], dydt[1] = y[1], -y[0]; return nil }}
 	const middle, end = 1, 2.5
@@ -150,7 +150,8 @@ func TestContinueKeepsTheStep(t *testing.T) {
 		set       Settings
 		continues bool
 	}{
-		{Settings{Method: Dopri5{}}, true}, {Settings{Method: Tsit5{}}, true}, {Settings{Method: Kvaerno5{}}, true}, {Settings{Method: Radau{}}, true},
+		{Settings{Method: Dopri5{}}, true}, {Settings{Method: Tsit5{}}, true}, {Settings{Method: Kvaerno5{}}, true},
+		{Settings{Method: Radau{}}, true},
 		{Settings{Method: Adams{}}, false}, {Settings{Method: BDF{}}, false}, {Settings{Method: Auto{}}, false},
 		{Settings{Method: Dopri5{}, FirstStep: 0.01}, false}, {Settings{Method: RK4{}, Step: 0.1}, false},
 	} {

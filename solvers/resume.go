@@ -37,8 +37,8 @@ func (it *Integrator[T]) allow(steps int) {
 	}
 }
 
-// SetTarget moves the end of the solve to t1, whether the old one was reached or not, with MaxSteps counted anew. In the same
-// direction the method keeps its history and step size; where t1 lies the other way it begins anew. After a failure
+// SetTarget moves the end of the solve to t1, whether the old one was reached or not, with MaxSteps counted anew. In
+// the same direction the method keeps its history and step size; where t1 lies the other way it begins anew. After a failure
 // SetState comes first.
 func (it *Integrator[T]) SetTarget(t1 float64) error {
 	if err := checkInterval(it.t, t1); err != nil {

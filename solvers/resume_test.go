@@ -14,7 +14,10 @@ func TestResume(t *testing.T) {
 	for _, m := range methodsUnderTest() {
 		for _, s := range []Settings{{Method: m, MaxStep: 0.2}, {Method: m, Step: 0.05}} {
 			s.SaveAt, s.Dense, s.SaveEvery = nodes(p.t0, p.t1, 7, true), true, 3
-			g := Event[float64]{G: level(0.3, 0), Gradient: func(_ float64, _, gy, _ []float64) (float64, error) { gy[0], gy[1] = 1, 0; return 0, nil }}
+			g := Event[float64]{G: level(0.3, 0), Gradient: func(_ float64, _, gy, _ []float64) (float64, error) {
+				gy[0], gy[1] = 1, 0
+				return 0, nil
+			}}
 			whole, err := Solve(p.system(), p.exact(p.t0), p.t0, p.t1, &s, g)
 			if err != nil {
 				t.Fatal(err)
@@ -31,7 +34,8 @@ func TestResume(t *testing.T) {
 			if err != nil || resumed < 2 && whole.Stats.Steps > 10 {
 				t.Fatalf("%s: %v after %d times", m.Name(), err, resumed)
 			}
-			if !slices.Equal(sol.T, whole.T) || !slices.EqualFunc(sol.Y, whole.Y, slices.Equal[[]float64]) || sol.Stats != whole.Stats || sol.Status != Success {
+			if !slices.Equal(sol.T, whole.T) || !slices.EqualFunc(sol.Y, whole.Y, slices.Equal[[]float64]) ||
+				sol.Stats != whole.Stats || sol.Status != Success {
 				t.Errorf("%s: resumed %+v; at once %+v", m.Name(), sol.Stats, whole.Stats)
 			}
 			if len(sol.Events) != len(whole.Events) || len(sol.Events) == 0 || sol.Events[0].T != whole.Events[0].T {
@@ -154,7 +158,8 @@ func TestSetState(t *testing.T) {
 		if it.Err() != nil || it.T() != 2 || math.Abs(it.Y()[0]-math.E) > 1e-7 {
 			t.Errorf("%v at t=%g, %v", it.Y(), it.T(), it.Err())
 		}
-		for _, err := range []error{it.SetState(0, nil), it.SetState(0, []float64{math.NaN()}), it.SetState(math.Inf(1), []float64{1}), it.Resume(0), it.Resume(-1)} {
+		for _, err := range []error{it.SetState(0, nil), it.SetState(0, []float64{math.NaN()}),
+			it.SetState(math.Inf(1), []float64{1}), it.Resume(0), it.Resume(-1)} {
 			wantStatus(t, err, BadInput)
 		}
 	}
@@ -225,7 +230,8 @@ func TestResumeHybrid(t *testing.T) {
 		for errors.Is(err, ErrMaxSteps) {
 			err = sol.Resume(1)
 		}
-		if err != nil || !slices.Equal(sol.LastY, whole.LastY) || !slices.Equal(times(sol.Events), times(whole.Events)) || sol.Stats != whole.Stats {
+		if err != nil || !slices.Equal(sol.LastY, whole.LastY) || !slices.Equal(times(sol.Events), times(whole.Events)) ||
+			sol.Stats != whole.Stats {
 			t.Errorf("%s: %v, %+v, %v; at once %v, %+v", m.Name(), sol.LastY, sol.Stats, err, whole.LastY, whole.Stats)
 		}
 	}

@@ -2,16 +2,16 @@ package solvers
 
 import "slices"
 
-// Retrace solves another system over the steps of the tape, as [Tape.Follow] does, and returns the states at the tape's saved
-// times and a tape of that solve. The dimension of sys may be another.
+// Retrace solves another system over the steps of the tape, as [Tape.Follow] does, and returns the states at the tape's
+// saved times and a tape of that solve. The dimension of sys may be another.
 //
 // It is how a solve is differentiated twice. With the system of y and its tangent ẏ,
 //
 //	y' = f(t, y; θ),   ẏ' = (∂f/∂y) ẏ + (∂f/∂θ) θ̇,
 //
-// a step of any method here computes the tangent of that method's step for y, so that Retrace returns the exact derivative of
-// the states of Follow in the direction (ẏ₀, θ̇); and Backward of its tape, with cotangents (0, w), the derivative of
-// Backward's gradient in that direction: a Hessian–vector product, exact for the numbers computed.
+// a step of any method here computes the tangent of that method's step for y, so that Retrace returns the exact
+// derivative of the states of Follow in the direction (ẏ₀, θ̇); and Backward of its tape, with cotangents (0, w), the
+// derivative of Backward's gradient in that direction: a Hessian–vector product, exact for the numbers computed.
 //
 // A tape with events is not supported.
 func (tp *Tape[T]) Retrace(sys System[T], y0 []T) ([][]T, *Tape[T], error) {

@@ -23,8 +23,8 @@ func pendulousTangent(theta, dtheta float64) System[float64] {
 	}).system([]float64{theta, dtheta}, 2, nil)
 }
 
-// TestRetrace takes second derivatives of solves: the tangent of the states, and that of Backward's gradient, against central
-// differences over the same steps.
+// TestRetrace takes second derivatives of solves: the tangent of the states, and that of Backward's gradient, against
+// central differences over the same steps.
 func TestRetrace(t *testing.T) {
 	const theta, y0, dtheta, dy0 = -0.8, 0.7, 0.6, -1.3
 	w := [][]float64{nil, {0.4}, {1.7}}

@@ -1,7 +1,7 @@
 package solvers
 
-// Reversible makes an explicit Runge–Kutta method algebraically reversible, after McCallum and Foster. With Ψ_h(t, y) for the
-// increment of the method, y + Ψ_h(t, y) being its step, a pair of states takes the steps
+// Reversible makes an explicit Runge–Kutta method algebraically reversible, after McCallum and Foster. With Ψ_h(t, y)
+// for the increment of the method, y + Ψ_h(t, y) being its step, a pair of states takes the steps
 //
 //	y₁ = λ y₀ + (1 − λ) z₀ + Ψ_h(t₀, z₀)
 //	z₁ = z₀ − Ψ_{−h}(t₁, y₁),
@@ -11,13 +11,14 @@ package solvers
 //	z₀ = z₁ + Ψ_{−h}(t₁, y₁)
 //	y₀ = (y₁ − (1 − λ) z₀ − Ψ_h(t₀, z₀)) / λ.
 //
-// y is the solution, z begins equal to y. The pair converges with the method's order and costs it twice. It serves gradients in a
-// memory that doesn't hold the states: [SolveReversible]. Going back multiplies rounding errors by 1/λ a step.
+// y is the solution, z begins equal to y. The pair converges with the method's order and costs it twice. It serves
+// gradients in a memory that doesn't hold the states: [SolveReversible]. Going back multiplies rounding errors by 1/λ a
+// step.
 //
 // The stability is what λ < 1 gives. For y' = μy the difference y − z is multiplied by about λ(1 − hμ) a step, so that where
-// solutions decay it grows as e^{|μ|t} λ^{t/h}: for good where h|μ| > 1 − λ, and harmlessly where the interval is short beside
-// 1/|μ|, as those of neural ODEs are. Since errors of a step don't show that, there is no error estimate, and the steps are
-// constant.
+// solutions decay it grows as e^{|μ|t} λ^{t/h}: for good where h|μ| > 1 − λ, and harmlessly where the interval is short
+// beside 1/|μ|, as those of neural ODEs are. Since errors of a step don't show that, there is no error estimate, and
+// the steps are constant.
 //
 // For a method of odd order the errors of y and z have opposite signs, and those of y are smallest for some 1/(1 − λ) steps.
 //

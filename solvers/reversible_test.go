@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// TestReversibleOrder: the pair has the order of the method. Where that is odd the errors of both states have opposite signs, and
-// the constant changes, as the states drift apart and λ holds them, over N(1−λ) = 1 to 100 of the N steps: λ keeps clear of that.
+// TestReversibleOrder: the pair has the order of the method. Where that is odd the errors of both states have opposite
+// signs, and the constant changes, as the states drift apart and λ holds them, over N(1−λ) = 1 to 100 of the N steps: λ
+// keeps clear of that.
 func TestReversibleOrder(t *testing.T) {
 	var table strings.Builder
 	for _, in := range []Method{Euler{}, Midpoint{}, Heun{}, Bosh3{}, RK4{}, Tsit5{}} {

@@ -6,15 +6,15 @@ import (
 )
 
 // ReversibleTape keeps of a solve by [Reversible] the times of its steps and the two states at its end, for
-// [ReversibleTape.Backward]: 16 bytes a step, whatever the size of the state. It does not change once made, and may be used by
-// several goroutines at once.
+// [ReversibleTape.Backward]: 16 bytes a step, whatever the size of the state. It does not change once made, and may be
+// used by several goroutines at once.
 type ReversibleTape[T Float] struct {
 	tape *Tape[T] // without states
 	y, z []T
 }
 
-// SolveReversible is [SolveTape] for [Reversible], with a tape that holds no states. Settings.Method must be a Reversible; nil is
-// Reversible{}. There are no events and no Settings.Jumps. A solve that fails has no tape.
+// SolveReversible is [SolveTape] for [Reversible], with a tape that holds no states. Settings.Method must be a
+// Reversible; nil is Reversible{}. There are no events and no Settings.Jumps. A solve that fails has no tape.
 func SolveReversible[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings) (*Solution[T], *ReversibleTape[T], error) {
 	var own Settings
 	if s != nil {
@@ -57,7 +57,8 @@ func SolveReversible[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings
 func (tp *ReversibleTape[T]) Steps() int { return tp.tape.Steps() }
 
 // Backward is [Tape.Backward]. It undoes the steps from the last to the first, and differentiates each where that leads: the
-// gradient of SolveTape but for rounding errors, which grow by 1/λ a step and as the solution's own errors do backwards in time.
+// gradient of SolveTape but for rounding errors, which grow by 1/λ a step and as the solution's own errors do backwards
+// in time.
 func (tp *ReversibleTape[T]) Backward(sys System[T], w [][]T) (*Gradient[T], error) {
 	if tp == nil {
 		return nil, badInput("Backward of an empty tape")

@@ -9,18 +9,20 @@ package solvers
 //	----+---------------------
 //	    | 1/6  1/3  1/3  1/6
 //
-// It has no error estimate and takes constant steps. Between them a quartic of order 4 interpolates: it needs f at the end of the
-// step, which the next step then doesn't evaluate again, and once more in the step, at 1/4 from Hermite's cubic. Kutta (1901).
+// It has no error estimate and takes constant steps. Between them a quartic of order 4 interpolates: it needs f at the
+// end of the step, which the next step then doesn't evaluate again, and once more in the step, at 1/4 from Hermite's
+// cubic. Kutta (1901).
 type RK4 struct{}
 
 var (
 	rk4Cubic = Tableau{
-		Name:      "rk4",
-		Order:     4,
-		A:         [][]float64{{}, {0.5}, {0, 0.5}, {0, 0, 1}},
-		B:         []float64{1. / 6, 1. / 3, 1. / 3, 1. / 6},
-		C:         []float64{0, 0.5, 0.5, 1},
-		Reference: "W. Kutta, Beitrag zur näherungsweisen Integration totaler Differentialgleichungen, Z. Math. Phys. 46 (1901) 435-453",
+		Name:  "rk4",
+		Order: 4,
+		A:     [][]float64{{}, {0.5}, {0, 0.5}, {0, 0, 1}},
+		B:     []float64{1. / 6, 1. / 3, 1. / 3, 1. / 6},
+		C:     []float64{0, 0.5, 0.5, 1},
+		Reference: "W. Kutta, Beitrag zur näherungsweisen Integration totaler Differentialgleichungen, Z. Math. Phys. 46 " +
+			"(1901) 435-453",
 	}
 	rk4 = rk4Cubic.sharpened(0.25)
 )

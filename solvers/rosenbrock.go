@@ -33,13 +33,13 @@ func (t *rosenbrockTableau) info() Info {
 	}
 }
 
-// rosenbrock steps every Rosenbrock method. The Jacobian is that of the current point, evaluated once a step; a rejected attempt
-// leaves it. ∂f/∂t is System.TimeDerivative, or else a difference of f in t within the step,
+// rosenbrock steps every Rosenbrock method. The Jacobian is that of the current point, evaluated once a step; a
+// rejected attempt leaves it. ∂f/∂t is System.TimeDerivative, or else a difference of f in t within the step,
 //
 //	( −3f(t) + 4f(t+δ) − f(t+2δ) ) / 2δ,   δ = ∛ε h,
 //
-// of which the second value isn't evaluated where the first is f(t) to the last bit: a system that doesn't depend on t pays one
-// evaluation a step.
+// of which the second value isn't evaluated where the first is f(t) to the last bit: a system that doesn't depend on t
+// pays one evaluation a step.
 type rosenbrock[T Float] struct {
 	env *environment[T]
 	tab *rosenbrockTableau

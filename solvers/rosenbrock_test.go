@@ -29,8 +29,8 @@ func (p *problem) withDerivative() System[float64] {
 	return sys
 }
 
-// TestRosenbrockOrder: with a good Jacobian the order is that of the method, on problems that depend on t and that don't, and
-// the interpolant's local order that of its own.
+// TestRosenbrockOrder: with a good Jacobian the order is that of the method, on problems that depend on t and that
+// don't, and the interpolant's local order that of its own.
 func TestRosenbrockOrder(t *testing.T) {
 	for _, p := range problems() {
 		for _, q := range []problem{p, p.backwards()} {
@@ -70,8 +70,8 @@ func TestRosenbrockOrder(t *testing.T) {
 	}
 }
 
-// TestRosenbrockCounts: eight evaluations of f an attempt, of which the first is kept over a rejection, and one or two for ∂f/∂t a
-// point.
+// TestRosenbrockCounts: eight evaluations of f an attempt, of which the first is kept over a rejection, and one or two
+// for ∂f/∂t a point.
 func TestRosenbrockCounts(t *testing.T) {
 	for _, c := range []struct {
 		p    problem

@@ -58,8 +58,8 @@ func (p *gradientProblem) system() System[float64] {
 	return p.f.system(p.in.theta, len(p.in.y0), p.stiff)
 }
 
-// gradientProblems are a reaction of rates 0.04 to 3e7, an oscillator with a stiff part and a forcing, and the network, each also
-// with constant steps and one of them backward in time.
+// gradientProblems are a reaction of rates 0.04 to 3e7, an oscillator with a stiff part and a forcing, and the network,
+// each also with constant steps and one of them backward in time.
 func gradientProblems() []gradientProblem {
 	net, w := gradientCase(21, true)
 	kinetics := inputs{y0: []float64{1, 0, 0}, theta: []float64{0.04, 1e4, 3e7}, t1: 40, ts: []float64{0, 0.3, 7, 11, 40}}
@@ -139,7 +139,8 @@ func (p *gradientProblem) differences(t *testing.T, tape *Tape[float64]) []float
 	return out
 }
 
-// TestRosenbrockGradient compares with forward differentiation of the method over the same grid, and with differences of Follow.
+// TestRosenbrockGradient compares with forward differentiation of the method over the same grid, and with differences
+// of Follow.
 func TestRosenbrockGradient(t *testing.T) {
 	for _, p := range gradientProblems() {
 		p.stiff = nil
@@ -149,8 +150,8 @@ func TestRosenbrockGradient(t *testing.T) {
 	}
 }
 
-// TestRosenbrockGradientNeeds: a system without a function that the gradient needs is refused by its name. Without TimeDerivative the
-// differences in its place leave their rounding.
+// TestRosenbrockGradientNeeds: a system without a function that the gradient needs is refused by its name. Without
+// TimeDerivative the differences in its place leave their rounding.
 func TestRosenbrockGradientNeeds(t *testing.T) {
 	for _, p := range gradientProblems() {
 		p.stiff = nil

@@ -1,6 +1,7 @@
 package solvers
 
-// rosenbrockReplay is the reverse of a step of a Rosenbrock method. With E = I/(γh) − J and Y_i = y + Σ_j a_ij u_j the stages are
+// rosenbrockReplay is the reverse of a step of a Rosenbrock method. With E = I/(γh) − J and Y_i = y + Σ_j a_ij u_j the
+// stages are
 //
 //	E u_i = f(t + α_i h, Y_i) + Σ_j (c_ij/h) u_j + γ_i h ∂f/∂t,
 //
@@ -12,8 +13,8 @@ package solvers
 //	ȳ₀ = Σ ( Ȳ_i + (∂d_i/∂y)ᵀ λ_i ) + c̄_0 − c̄_1,   θ̄ += (∂d_i/∂θ)ᵀ λ_i,   σ_i = (∂d_i/∂t)ᵀ λ_i
 //	t̄  = Σ ( τ_i + σ_i ),   h̄ = Σ ( α_i τ_i + λ_i·( u_i/γ − Σ_j c_ij u_j )/h² + γ_i λ_i·∂f/∂t ),
 //
-// where d_i = J u_i + γ_i h ∂f/∂t, at (t, y), is what depends on the point by the derivatives of f: the derivative of f in the direction
-// (γ_i h, u_i), whose product with a cotangent is System.TangentVJP.
+// where d_i = J u_i + γ_i h ∂f/∂t, at (t, y), is what depends on the point by the derivatives of f: the derivative of f
+// in the direction (γ_i h, u_i), whose product with a cotangent is System.TangentVJP.
 type rosenbrockReplay[T Float] struct {
 	n     int
 	dense bool

@@ -9,13 +9,13 @@ import (
 //
 //	y'_i = f_i(t_i, y_i; θ),   i = rows[0], rows[1], ...
 //
-// Its functions get some of the rows at once, in rows by their numbers, which ascend. t and the rows of y, one behind the other,
-// belong to these. What a row comes to must not depend on which others are there, or else the digits of a solution will.
-// As with [System], only Dim and F are required, and the slices belong to the solver.
+// Its functions get some of the rows at once, in rows by their numbers, which ascend. t and the rows of y, one behind
+// the other, belong to these. What a row comes to must not depend on which others are there, or else the digits of a
+// solution will. As with [System], only Dim and F are required, and the slices belong to the solver.
 //
-// F, Jacobian, JVP and TimeDerivative are asked again for each row alone where they return an error for several, so that it ends
-// those alone that they fail for. VJP and TangentVJP are not, since what they add to wtheta is of all rows: their error ends every
-// row of the call.
+// F, Jacobian, JVP and TimeDerivative are asked again for each row alone where they return an error for several, so
+// that it ends those alone that they fail for. VJP and TangentVJP are not, since what they add to wtheta is of all
+// rows: their error ends every row of the call.
 type RowSystem[T Float] struct {
 	// Dim is the number of components of a row, at least 1.
 	Dim int
@@ -40,8 +40,8 @@ type RowSystem[T Float] struct {
 	//	writes  f(t, y)          to dydt, unless dydt is nil.
 	VJP func(t []float64, rows []int, y, w, dydt, wy, wtheta []T, wt []float64) error
 
-	// TangentVJP is that of [System] for each row, with a tau for each; to wtheta it adds the sum over the rows. Gradients of Rodas5P
-	// need it.
+	// TangentVJP is that of [System] for each row, with a tau for each; to wtheta it adds the sum over the rows. Gradients
+	// of Rodas5P need it.
 	TangentVJP func(t []float64, rows []int, y []T, tau []float64, v, w, wy, wtheta []T, wt []float64) error
 
 	// NumParams is the length of θ, which the rows share. Zero: f has no parameters to differentiate.
@@ -98,9 +98,9 @@ func (e *RowsError) Error() string {
 func (e *RowsError) Unwrap() []error { return e.Errs }
 
 // SolveRows solves each row of a batch on its own: with its own interval, saved times, steps, method order, events, status
-// and statistics, as a [Solve] of that row alone would and to the same digits. The functions of sys are called for all rows at
-// once that want a value, whatever step or stage each is at; a row that has come to its end is no longer among them. So
-// the cost is the sum over the rows of what each needs. This goes for every method.
+// and statistics, as a [Solve] of that row alone would and to the same digits. The functions of sys are called for all
+// rows at once that want a value, whatever step or stage each is at; a row that has come to its end is no longer among
+// them. So the cost is the sum over the rows of what each needs. This goes for every method.
 //
 // A row that fails, bad input included, doesn't stop the others; the error is then a [*RowsError]. Settings hold for all
 // rows; Progress is called for the steps of each. Solutions may be resumed one by one.

@@ -304,7 +304,8 @@ func TestRowsGradient(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := g.Rows[i]
-			if !slices.Equal(got.Y0, want.Y0) || got.T0 != want.T0 || got.T1 != want.T1 || !slices.Equal(got.SaveAt, want.SaveAt) || got.Stats != want.Stats {
+			if !slices.Equal(got.Y0, want.Y0) || got.T0 != want.T0 || got.T1 != want.T1 || !slices.Equal(got.SaveAt, want.SaveAt) ||
+				got.Stats != want.Stats {
 				t.Errorf("%s: row %d: %+v; alone %+v", m.Name(), i, got, want)
 			}
 			alone, err := tape.Row(i).Backward(sys.Row(i), w[i])

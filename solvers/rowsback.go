@@ -27,21 +27,22 @@ type RowsGradient[T Float] struct {
 	Calls int
 }
 
-// Backward is [Tape.Backward] for every row at once: w[i] has the derivatives of L by the saved states of row i, and nil stands
-// for zero, as it must for a row that failed. The rows go back side by side, with one call of VJP for all of them. All
-// but Theta, a sum over the rows, is to the last digit what each row alone would give.
+// Backward is [Tape.Backward] for every row at once: w[i] has the derivatives of L by the saved states of row i, and
+// nil stands for zero, as it must for a row that failed. The rows go back side by side, with one call of VJP for all of
+// them. All but Theta, a sum over the rows, is to the last digit what each row alone would give.
 func (tp *RowsTape[T]) Backward(sys RowSystem[T], w [][][]T) (*RowsGradient[T], error) {
 	return tp.BackwardEvents(sys, w, nil)
 }
 
-// BackwardEvents is Backward of an L that depends on the events of the rows too: see [Tape.BackwardEvents]. nil stands for no
-// dependence at all.
+// BackwardEvents is Backward of an L that depends on the events of the rows too: see [Tape.BackwardEvents]. nil stands
+// for no dependence at all.
 func (tp *RowsTape[T]) BackwardEvents(sys RowSystem[T], w [][][]T, events [][]EventCotangent[T]) (*RowsGradient[T], error) {
 	switch {
 	case tp == nil:
 		return nil, badInput("Backward of no tape")
 	case sys.Dim != tp.dim || sys.F == nil || sys.NumParams < 0:
-		return nil, badInput("Backward of rows of %d components with a system of %d, %d parameters", tp.dim, sys.Dim, sys.NumParams)
+		return nil, badInput("Backward of rows of %d components with a system of %d, %d parameters", tp.dim, sys.Dim,
+			sys.NumParams)
 	case len(w) != len(tp.tapes):
 		return nil, badInput("Backward with cotangents for %d rows; there are %d", len(w), len(tp.tapes))
 	case events != nil && len(events) != len(tp.tapes):

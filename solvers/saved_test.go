@@ -41,9 +41,10 @@ func betweenSteps[T Float](t *testing.T, m Method, p problem, tol float64) (ends
 
 // TestSavedStatesAreAsGoodAsSteps: a state saved within a step has the accuracy of the method, and not that of a low order's
 // interpolant between a high order's steps. (torchdiffeq's dopri8 lays a quartic through steps of order 8: at a tolerance of
-// 1e-13 its steps are right to 1e-12 and what it saves is wrong by 1e-7 to 1e-6.) With an interpolant of the method's order both
-// errors are of one order in the tolerance, so that their ratio is bounded at every tolerance; with one of order p−1 it grows, to
-// 10 to 200 at 1e-13. Where the steps' errors happen to cancel, a saved state is still within the tolerance.
+// 1e-13 its steps are right to 1e-12 and what it saves is wrong by 1e-7 to 1e-6.) With an interpolant of the method's
+// order both errors are of one order in the tolerance, so that their ratio is bounded at every tolerance; with one of
+// order p−1 it grows, to 10 to 200 at 1e-13. Where the steps' errors happen to cancel, a saved state is still within
+// the tolerance.
 func TestSavedStatesAreAsGoodAsSteps(t *testing.T) {
 	var table strings.Builder
 	for _, m := range methodsUnderTest() {
@@ -65,7 +66,8 @@ func TestSavedStatesAreAsGoodAsSteps(t *testing.T) {
 					const rounding = 1e-14
 					ends, within := betweenSteps[float64](t, m, q, tol)
 					if within > math.Max(3*ends, tol)+rounding {
-						t.Errorf("%s on %s at tolerance %g: errors to %.2g at the steps, to %.2g within them", i.Name, q.name, tol, ends, within)
+						t.Errorf("%s on %s at tolerance %g: errors to %.2g at the steps, to %.2g within them", i.Name, q.name, tol, ends,
+							within)
 					}
 					logs = append(logs, math.Log((within+rounding)/(ends+rounding)))
 				}
@@ -81,8 +83,8 @@ func TestSavedStatesAreAsGoodAsSteps(t *testing.T) {
 	t.Log("errors within the steps divided by those at their ends, by tolerances from 1e-3 by tens\n" + table.String())
 }
 
-// TestLowOrderInterpolants: the interpolants without further stages, or with fewer, are there for who asks. Their errors follow
-// the tolerance, as the estimate does, with constants of their own.
+// TestLowOrderInterpolants: the interpolants without further stages, or with fewer, are there for who asks. Their
+// errors follow the tolerance, as the estimate does, with constants of their own.
 func TestLowOrderInterpolants(t *testing.T) {
 	for _, c := range []struct {
 		low, high Method
@@ -167,7 +169,8 @@ func TestLazyStages(t *testing.T) {
 		m            Method
 		stages, more int
 	}{
-		{Dopri5{}, 7, 2}, {Tsit5{}, 7, 2}, {DOP853{}, 12, 8}, {Vern7{}, 10, 5}, {Vern9{}, 16, 9}, {Fehlberg{}, 6, 3}, {Heun{}, 2, 0},
+		{Dopri5{}, 7, 2}, {Tsit5{}, 7, 2}, {DOP853{}, 12, 8}, {Vern7{}, 10, 5}, {Vern9{}, 16, 9}, {Fehlberg{}, 6, 3},
+		{Heun{}, 2, 0},
 		{Dopri5{Quartic: true}, 7, 0}, {Tsit5{Quartic: true}, 7, 0}, {DOP853{Septic: true}, 12, 3},
 	} {
 		p := problems()[2]
@@ -184,7 +187,8 @@ func TestLazyStages(t *testing.T) {
 		if c.m.Info().FSAL {
 			end, last = 0, 1
 		}
-		if s := solve(Settings{FirstStep: 0.5}); s.F != (c.stages-1)*s.Steps+end*s.Accepted+last || s.Rejected == 0 && c.m.Order() < 7 {
+		if s := solve(Settings{FirstStep: 0.5}); s.F != (c.stages-1)*s.Steps+end*s.Accepted+last || s.Rejected == 0 &&
+			c.m.Order() < 7 {
 			t.Errorf("%s: %+v", c.m.Name(), s)
 		}
 		if s := solve(Settings{FirstStep: 0.5, Dense: true}); s.F != (c.stages-1)*s.Steps+(c.more+end)*s.Accepted+1 {

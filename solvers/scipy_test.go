@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// scipyRuns are runs of SciPy 1.17.1, solve_ivp(f, (0, T), y0, method=..., rtol=tol, atol=tol) on the problems of the reference
-// file: nfev, and the largest error at T relative to 1 + |y|, both the geometric means over the 17 tolerances tol·10^(i/8),
-// i = −8..8, since the error at one tolerance is a matter of luck. RK45 is Dormand and Prince's pair. From
+// scipyRuns are runs of SciPy 1.17.1, solve_ivp(f, (0, T), y0, method=..., rtol=tol, atol=tol) on the problems of the
+// reference file: nfev, and the largest error at T relative to 1 + |y|, both the geometric means over the 17 tolerances
+// tol·10^(i/8), i = −8..8, since the error at one tolerance is a matter of luck. RK45 is Dormand and Prince's pair. From
 // python3 bench/peers/scipycount.py explicit.
 var scipyRuns = []struct {
 	method, problem string
@@ -85,9 +85,9 @@ var scipyRuns = []struct {
 	{"dop853", "C2", 1e-10, 624.1, 1.64e-11},
 }
 
-// TestSciPyCounts: on every problem, Dopri5 and DOP853 need no more evaluations of f than SciPy's RK45 and DOP853 for the same
-// error, and on no stretch of tolerances 5 % more. Ours for SciPy's mean error is by the line through the logarithms at the same
-// tolerances.
+// TestSciPyCounts: on every problem, Dopri5 and DOP853 need no more evaluations of f than SciPy's RK45 and DOP853 for
+// the same error, and on no stretch of tolerances 5 % more. Ours for SciPy's mean error is by the line through the
+// logarithms at the same tolerances.
 func TestSciPyCounts(t *testing.T) {
 	refs := references(t)
 	var table strings.Builder
@@ -123,7 +123,8 @@ func TestSciPyCounts(t *testing.T) {
 	t.Log("\n" + table.String())
 }
 
-// endError solves a problem of the reference file and returns the error at its end, relative to 1 + |y|, and the evaluations.
+// endError solves a problem of the reference file and returns the error at its end, relative to 1 + |y|, and the
+// evaluations.
 func endError(t *testing.T, m Method, ref reference, tol float64) (float64, int) {
 	t.Helper()
 	var f field

@@ -20,8 +20,9 @@ type Settings struct {
 	RTols, ATols []float64
 
 	// Step > 0 takes constant steps with no error control: each interval between consecutive mandatory times (t0, the
-	// saved times, Through, Jumps, t1) is cut into the fewest equal steps that are not longer than Step, to rounding. Zero: error control for
-	// a method that has an error estimate; for one that has none, one step an interval between consecutive mandatory times.
+	// saved times, Through, Jumps, t1) is cut into the fewest equal steps that are not longer than Step, to rounding.
+	// Zero: error control for a method that has an error estimate; for one that has none, one step an interval between
+	// consecutive mandatory times.
 	Step float64
 
 	// FirstStep is the size of the first step. Zero: chosen by Hairer's rule. Used under error control only, as are
@@ -54,10 +55,10 @@ type Settings struct {
 	Jumps []float64
 
 	// SaveAt are the times whose states are saved: strictly monotonic in the direction of integration, within t0 and t1.
-	// Empty: only the end, t1 or the time of a terminal event. With constant steps they are hit exactly. Under error control those strictly between steps come
-	// from the interpolant of the method, so that their order is min(Order, DenseOrder+1) of its Info; at a step's end
-	// they are the step's states, and a state saved at t0 is y0 itself. A state saved at the time of an event is the one
-	// before it.
+	// Empty: only the end, t1 or the time of a terminal event. With constant steps they are hit exactly. Under error
+	// control those strictly between steps come from the interpolant of the method, so that their order is min(Order,
+	// DenseOrder+1) of its Info; at a step's end they are the step's states, and a state saved at t0 is y0 itself. A state
+	// saved at the time of an event is the one before it.
 	SaveAt []float64
 
 	// SaveEvery n > 0 saves the initial state and that after every n-th accepted step too, between those of SaveAt. Zero:
@@ -175,8 +176,8 @@ func (s *Settings) withDefaults(single bool, dim int, t0, t1 float64) (*Settings
 	return &c, nil
 }
 
-// tolerances fills in RTols and ATols, where there are any, and makes RTol and ATol the smallest of theirs, for a method that
-// wants one number.
+// tolerances fills in RTols and ATols, where there are any, and makes RTol and ATol the smallest of theirs, for a
+// method that wants one number.
 func (s *Settings) tolerances(dim int) error {
 	if s.RTols == nil && s.ATols == nil {
 		return nil

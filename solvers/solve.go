@@ -34,9 +34,11 @@ func Solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events .
 	return solve(sys, y0, t0, t1, s, events, false)
 }
 
-// SolveTape is Solve, and keeps a [Tape] of the accepted steps for the gradient. The tape is nil where the solve failed; once
-// it was resumed to its end, Solution.Tape has it. Events that change or end the solve must have their derivatives.
-func SolveTape[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events ...Event[T]) (*Solution[T], *Tape[T], error) {
+// SolveTape is Solve, and keeps a [Tape] of the accepted steps for the gradient. The tape is nil where the solve
+// failed; once it was resumed to its end, Solution.Tape has it. Events that change or end the solve must have their
+// derivatives.
+func SolveTape[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events ...Event[T]) (*Solution[T], *Tape[T],
+	error) {
 	sol, err := solve(sys, y0, t0, t1, s, events, true)
 	if err != nil {
 		return sol, nil, err
@@ -45,7 +47,8 @@ func SolveTape[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, even
 	return sol, sol.tape, nil
 }
 
-func solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events []Event[T], taped bool) (*Solution[T], error) {
+func solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events []Event[T], taped bool) (*Solution[T],
+	error) {
 	sol, err := prepare(sys, y0, t0, t1, s, events, taped)
 	if err != nil {
 		return sol, err
@@ -54,7 +57,8 @@ func solve[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events [
 }
 
 // prepare is solve without a step.
-func prepare[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events []Event[T], taped bool) (*Solution[T], error) {
+func prepare[T Float](sys System[T], y0 []T, t0, t1 float64, s *Settings, events []Event[T], taped bool) (*Solution[T],
+	error) {
 	it, err := NewIntegrator(sys, y0, t0, t1, s, events...)
 	if err != nil {
 		return &Solution[T]{Status: statusOf(err), LastT: t0}, err

@@ -1,7 +1,8 @@
 package solvers
 
-// stageTape is the part of a tape that keeps the stages of explicit Runge–Kutta steps (System.Keep): in which slots f was linearized
-// at them, and what f was there, where a backward pass wants that. It keeps those of the first steps, until the slots are taken.
+// stageTape is the part of a tape that keeps the stages of explicit Runge–Kutta steps (System.Keep): in which slots f
+// was linearized at them, and what f was there, where a backward pass wants that. It keeps those of the first steps,
+// until the slots are taken.
 type stageTape[T Float] struct {
 	free, end int          // slots free to end−1 are free
 	steps     []keptStages // by step
@@ -49,8 +50,8 @@ func (s *stageTape[T]) room(n int) int {
 	return s.free
 }
 
-// record notes the stages of step n, just taken by m, and their values if they are wanted: for the interpolant, and for the gradient
-// by the times, which under error control is that of the first step's start and of the last step's end.
+// record notes the stages of step n, just taken by m, and their values if they are wanted: for the interpolant, and for
+// the gradient by the times, which under error control is that of the first step's start and of the last step's end.
 func (s *stageTape[T]) record(m *erk[T], n int, wanted bool) {
 	if s == nil || m.slots.rest < 0 {
 		return

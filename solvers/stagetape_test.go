@@ -58,8 +58,8 @@ func (c *checkpointCase[T]) kept(t *testing.T, keep int) (g, replayed *Gradient[
 	return g, replayed, tape, sol.Stats
 }
 
-// TestKeptStages: with stages of any number of steps kept the forward solve is the same one, the gradient has the digits of a replay,
-// and the stages that are kept are not evaluated again.
+// TestKeptStages: with stages of any number of steps kept the forward solve is the same one, the gradient has the
+// digits of a replay, and the stages that are kept are not evaluated again.
 func TestKeptStages(t *testing.T) {
 	for _, m := range methodsUnderTest() {
 		if _, ok := TableauOf(m); !ok {

@@ -45,12 +45,14 @@ func TestCounters(t *testing.T) {
 			t.Errorf("%s: %+v; want %+v", c.name, got, c.want)
 		}
 	}
-	// Under error control: f₀, one more for the first step, six an attempt; with FirstStep only f₀. The interpolant takes two a step.
+	// Under error control: f₀, one more for the first step, six an attempt; with FirstStep only f₀. The interpolant takes
+	// two a step.
 	for _, tol := range []float64{1e-3, 1e-9} {
 		if s := solve(&Settings{RTol: tol, ATol: tol}); s.F != 6*s.Steps+2 {
 			t.Errorf("%+v", s)
 		}
-		if s := solve(&Settings{RTol: tol, ATol: tol, FirstStep: 0.9, Dense: true, SaveAt: []float64{0.5, 0.6}}); s.F != 6*s.Steps+2*s.Accepted+1 {
+		if s := solve(&Settings{RTol: tol, ATol: tol, FirstStep: 0.9, Dense: true,
+			SaveAt: []float64{0.5, 0.6}}); s.F != 6*s.Steps+2*s.Accepted+1 {
 			t.Errorf("%+v", s)
 		}
 	}

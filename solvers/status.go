@@ -55,9 +55,10 @@ var statuses = [...]struct {
 	Success:       {name: "Success"},
 	EventOccurred: {name: "EventOccurred"},
 	MaxStepsReached: {
-		name:   "MaxStepsReached",
-		err:    ErrMaxSteps,
-		advice: "raise MaxSteps or loosen RTol and ATol; where the steps are much smaller than the solution's features the problem is stiff and wants an implicit method",
+		name: "MaxStepsReached",
+		err:  ErrMaxSteps,
+		advice: "raise MaxSteps or loosen RTol and ATol; where the steps are much smaller than the solution's features the " +
+			"problem is stiff and wants an implicit method",
 	},
 	MaxEventsReached: {
 		name:   "MaxEventsReached",
@@ -69,9 +70,10 @@ var statuses = [...]struct {
 		err:  ErrCancelled,
 	},
 	StepTooSmall: {
-		name:   "StepTooSmall",
-		err:    ErrStepTooSmall,
-		advice: "check for a singularity or a discontinuity of f near this time, lower MinStep, or loosen RTol and ATol, which must stay well above the rounding of the state's type",
+		name: "StepTooSmall",
+		err:  ErrStepTooSmall,
+		advice: "check for a singularity or a discontinuity of f near this time, lower MinStep, or loosen RTol and ATol, " +
+			"which must stay well above the rounding of the state's type",
 	},
 	NonFinite: {
 		name:   "NonFinite",

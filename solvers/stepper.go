@@ -20,11 +20,11 @@ package solvers
 //     case. The error norms of the neighbouring orders give the next order and step: outcome.factor, after acceptance and
 //     rejection alike. controlOrder follows the current order. The replay of a gradient needs the order of each step: it is
 //     the carry.
-//   - Radau, ESDIRK and IMEX. attempt solves the stages by Newton's method with a jacobian and shifted systems (linear.go), judged
-//     by convergence (newton.go): to the tolerance, or to rounding as environment.exact and environment.taped say. No convergence
-//     or a singular matrix is outcome.fail with the factor to retry with, not an error. Jacobian and factors are caches that
-//     outlive a rejection. Radau predicts its step after Gustafsson by outcome.factor. The system's parts of an IMEX method are
-//     further functions of System.
+//   - Radau, ESDIRK and IMEX. attempt solves the stages by Newton's method with a jacobian and shifted systems
+//     (linear.go), judged by convergence (newton.go): to the tolerance, or to rounding as environment.exact and
+//     environment.taped say. No convergence or a singular matrix is outcome.fail with the factor to retry with, not an
+//     error. Jacobian and factors are caches that outlive a rejection. Radau predicts its step after Gustafsson by
+//     outcome.factor. The system's parts of an IMEX method are further functions of System.
 //   - Rosenbrock. Like an explicit method with a factorisation in each attempt.
 //   - Symplectic. No estimate: outcome.err stays 0 and Info.EmbeddedOrder is 0, so that the integrator takes constant steps.
 //     How the state divides into positions and momenta is a field of the method's struct.
@@ -96,8 +96,8 @@ type differentiable[T Float] interface {
 	pullback(bar *cotangents[T]) error
 }
 
-// guided is a stepper that chooses more than the step size. Following a tape it must choose as it did: guide hands it, before the
-// attempt of step n, what carry wrote at grid point n+1 when that step had been accepted.
+// guided is a stepper that chooses more than the step size. Following a tape it must choose as it did: guide hands it,
+// before the attempt of step n, what carry wrote at grid point n+1 when that step had been accepted.
 type guided[T Float] interface {
 	guide(carry []T)
 }

@@ -8,9 +8,10 @@ package solvers
 //
 //	q' = v(t, p),   p' = a(t, q).
 //
-// S_h kicks p by (h/2) a, drifts q by h v and kicks p again; of neighbouring kicks one is made. Time goes with the drifts: a is
-// taken at their ends and v in their middles, so that S_h is symmetric with time too, and what holds of compositions holds with
-// it. One F gives v and a, and every stage takes the half that it is at, at arguments where that half is right.
+// S_h kicks p by (h/2) a, drifts q by h v and kicks p again; of neighbouring kicks one is made. Time goes with the
+// drifts: a is taken at their ends and v in their middles, so that S_h is symmetric with time too, and what holds of
+// compositions holds with it. One F gives v and a, and every stage takes the half that it is at, at arguments where
+// that half is right.
 //
 // Hairer, Lubich and Wanner, Geometric Numerical Integration, second edition, I.3, II.4 and V.3.
 type composition struct {

@@ -138,8 +138,8 @@ func kepler() System[float64] {
 // keplerStart has eccentricity 0.3: period 2π, energy −1/2.
 func keplerStart() []float64 { return []float64{0.7, 0, 0, math.Sqrt(1.3 / 0.7)} }
 
-// TestEnergy: over 20 000 steps the energy and the angular momentum err no more than in the first 2 000, and the angular momentum
-// not at all, while RK4 loses energy all the time.
+// TestEnergy: over 20 000 steps the energy and the angular momentum err no more than in the first 2 000, and the
+// angular momentum not at all, while RK4 loses energy all the time.
 func TestEnergy(t *testing.T) {
 	const h = 0.05
 	energies := map[string]struct {
@@ -150,9 +150,10 @@ func TestEnergy(t *testing.T) {
 		"kepler": {kepler(), keplerStart(), func(y []float64) float64 {
 			return (y[2]*y[2]+y[3]*y[3])/2 - 1/math.Hypot(y[0], y[1])
 		}},
-		"pendulum": {(&problem{f: problems()[2].f, exact: problems()[2].exact}).system(), []float64{1.5, 0}, func(y []float64) float64 {
-			return y[1]*y[1]/2 - math.Cos(y[0])
-		}},
+		"pendulum": {(&problem{f: problems()[2].f, exact: problems()[2].exact}).system(), []float64{1.5, 0},
+			func(y []float64) float64 {
+				return y[1]*y[1]/2 - math.Cos(y[0])
+			}},
 	}
 	for name, c := range energies {
 		for _, m := range append(SeparableMethods(), RK4{}) {
@@ -184,7 +185,8 @@ func TestEnergy(t *testing.T) {
 				continue
 			}
 			if late > 1.05*early+1e-11 || turned > 1e-11 {
-				t.Errorf("%s, %s: energy errors %g in the first steps, %g later, angular momentum %g", name, m.Name(), early, late, turned)
+				t.Errorf("%s, %s: energy errors %g in the first steps, %g later, angular momentum %g", name, m.Name(), early, late,
+					turned)
 			}
 		}
 	}
@@ -352,7 +354,8 @@ func gradientOf[T Float](t *testing.T, sys System[T], in *inputs, w [][]float64,
 	return g
 }
 
-// TestInterpolantGradient differentiates the coefficients of one step's interpolant and its end by the state, θ and both times.
+// TestInterpolantGradient differentiates the coefficients of one step's interpolant and its end by the state, θ and
+// both times.
 func TestInterpolantGradient(t *testing.T) {
 	rng := rand.New(rand.NewSource(8))
 	for _, m := range []Method{
@@ -401,7 +404,8 @@ func TestInterpolantGradient(t *testing.T) {
 		tape.state.init(5+tape.carry, 0)
 		copy(tape.state.next(), in.y0)
 		tape.state.next()
-		bar := &cotangents[float64]{y: append([]float64(nil), w...), dense: wc, theta: make([]float64, 17), grid: make([]float64, 2)}
+		bar := &cotangents[float64]{y: append([]float64(nil), w...), dense: wc, theta: make([]float64, 17),
+			grid: make([]float64, 2)}
 		if _, err := d.replay(tape, 0, true); err != nil {
 			t.Fatal(err)
 		}
@@ -413,8 +417,8 @@ func TestInterpolantGradient(t *testing.T) {
 	}
 }
 
-// TestSymplecticCounts: two evaluations a weight and one at the start; an interpolant takes one at each end of a step, of which
-// neighbouring steps share one.
+// TestSymplecticCounts: two evaluations a weight and one at the start; an interpolant takes one at each end of a step,
+// of which neighbouring steps share one.
 func TestSymplecticCounts(t *testing.T) {
 	for _, c := range []struct {
 		m Method
@@ -433,7 +437,8 @@ func TestSymplecticCounts(t *testing.T) {
 
 // TestSymplecticDoesNotAllocate, nor do other settings of the methods that take another.
 func TestSymplecticDoesNotAllocate(t *testing.T) {
-	for _, m := range append(SeparableMethods(), Reversible{Method: Dopri5{}}, StepDoubling{Method: Verlet{}}, StepDoubling{Method: Euler{}, Plain: true}) {
+	for _, m := range append(SeparableMethods(), Reversible{Method: Dopri5{}}, StepDoubling{Method: Verlet{}},
+		StepDoubling{Method: Euler{}, Plain: true}) {
 		it, err := NewIntegrator(kepler(), keplerStart(), 0, 1e6, &Settings{Method: m, Step: 1e-3})
 		if err != nil {
 			t.Fatal(err)

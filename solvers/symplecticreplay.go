@@ -1,7 +1,7 @@
 package solvers
 
-// symplecticReplay is the reverse of a symplectic step. With a bar for ∂L/∂, stage i moves its half of the state by h w_i k_i,
-// k_i = f(t + c_i h, Y_i), so that from the last to the first
+// symplecticReplay is the reverse of a symplectic step. With a bar for ∂L/∂, stage i moves its half of the state by h
+// w_i k_i, k_i = f(t + c_i h, Y_i), so that from the last to the first
 //
 //	k̄_i = h w_i ȳ  in that half, 0 in the other
 //	ȳ  += (∂f/∂y)ᵀ k̄_i,   θ̄ += (∂f/∂θ)ᵀ k̄_i,   τ_i = (∂f/∂t)ᵀ k̄_i

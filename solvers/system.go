@@ -19,8 +19,8 @@ type System[T Float] struct {
 	// F writes f(t, y) to dydt.
 	F func(t float64, y, dydt []T) error
 
-	// Jacobian writes ∂f/∂y to jac, row-major, Dim × Dim: jac[i*Dim+j] = ∂f_i/∂y_j. jac comes as zeros. Optional: implicit methods
-	// take the Jacobian from here, else from JVP, else from differences of F.
+	// Jacobian writes ∂f/∂y to jac, row-major, Dim × Dim: jac[i*Dim+j] = ∂f_i/∂y_j. jac comes as zeros. Optional: implicit
+	// methods take the Jacobian from here, else from JVP, else from differences of F.
 	Jacobian func(t float64, y, jac []T) error
 
 	// JVP writes (∂f/∂y) v to out. Optional.
@@ -46,18 +46,18 @@ type System[T Float] struct {
 	// None of the slices overlap.
 	VJP func(t float64, y, w, dydt, wy, wtheta []T) (wt float64, err error)
 
-	// Linearize and Pullback are VJP in two parts, optional and both or none: explicit Runge–Kutta methods replay a step with them,
-	// whose stages must all be known before the first is differentiated, and evaluate f once a stage. Linearize writes f(t, y) to
-	// dydt and keeps what a later Pullback of the same slot wants, in place of what it kept there before; Pullback is VJP at that
-	// point. Slots count from zero, as many as the method has stages.
+	// Linearize and Pullback are VJP in two parts, optional and both or none: explicit Runge–Kutta methods replay a step
+	// with them, whose stages must all be known before the first is differentiated, and evaluate f once a stage. Linearize
+	// writes f(t, y) to dydt and keeps what a later Pullback of the same slot wants, in place of what it kept there
+	// before; Pullback is VJP at that point. Slots count from zero, as many as the method has stages.
 	Linearize func(slot int, t float64, y, dydt []T) error
 	Pullback  func(slot int, w, wy, wtheta []T) (wt float64, err error)
 
-	// Keep is how many slots, from zero on, SolveTape may fill for the tape's Backward, so that an explicit Runge–Kutta method needn't
-	// evaluate f there again: it linearizes f at the stages of its steps until the slots are taken, from the first step on. Of the
-	// system given to Backward, Keep > 0 says that its slots are those that the solve left; otherwise all steps are replayed. The
-	// digits are the same if Linearize's value is F's. Zero: none; they have no meaning without Linearize and Pullback, or with
-	// Settings.Checkpoints.
+	// Keep is how many slots, from zero on, SolveTape may fill for the tape's Backward, so that an explicit Runge–Kutta
+	// method needn't evaluate f there again: it linearizes f at the stages of its steps until the slots are taken, from
+	// the first step on. Of the system given to Backward, Keep > 0 says that its slots are those that the solve left;
+	// otherwise all steps are replayed. The digits are the same if Linearize's value is F's. Zero: none; they have no
+	// meaning without Linearize and Pullback, or with Settings.Checkpoints.
 	Keep int
 
 	// Room lets the tapes of similar solves, one after the other, have their memory at once. Optional.

@@ -67,7 +67,8 @@ const precision = 200
 
 func float(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }
 
-// elementary computes Φ_i(t) = Π_children Σ_j a_ij Φ_j(child) for all stages of a tableau, and bounds the rounding of its a_ij.
+// elementary computes Φ_i(t) = Π_children Σ_j a_ij Φ_j(child) for all stages of a tableau, and bounds the rounding of
+// its a_ij.
 type elementary struct {
 	a     [][]*big.Float
 	phis  map[string][]*big.Float
@@ -101,8 +102,8 @@ func (e *elementary) phi(t tree) []*big.Float {
 	return out
 }
 
-// size is Φ_i(t) of the a_ij's absolute values: a relative error ε in every one of them moves Φ_i by at most order(t) ε times
-// it.
+// size is Φ_i(t) of the a_ij's absolute values: a relative error ε in every one of them moves Φ_i by at most order(t) ε
+// times it.
 func (e *elementary) size(t tree) []float64 {
 	key := fmt.Sprint(t)
 	if out, ok := e.sizes[key]; ok {
@@ -238,8 +239,8 @@ func bulged() *Tableau {
 }
 
 // TestOrderConditions checks Σ b_i Φ_i(t) = 1/γ(t) for every tree up to the order, exactly where the coefficients are
-// fractions and to their rounding where they aren't, the same of the embedded b̂ = b − e up to its order, and that no order is
-// claimed too low.
+// fractions and to their rounding where they aren't, the same of the embedded b̂ = b − e up to its order, and that no
+// order is claimed too low.
 func TestOrderConditions(t *testing.T) {
 	var table strings.Builder
 	for _, tab := range tableaus() {

@@ -14,9 +14,9 @@ import (
 // An event that began the method anew leaves two grid points, n and n+1: the end of the step as it was before the event
 // cut it, and the time of the event with the state that it left. Between those two there is no step.
 //
-// With Settings.Checkpoints a tape holds so many states and makes the others again from them. Backward passes then take turns,
-// each using the room of checkpoints that it is past, and so do calls of [Tape.State]. Beside the states it keeps some 8 to 32
-// bytes for an attempted step.
+// With Settings.Checkpoints a tape holds so many states and makes the others again from them. Backward passes then take
+// turns, each using the room of checkpoints that it is past, and so do calls of [Tape.State]. Beside the states it
+// keeps some 8 to 32 bytes for an attempted step.
 type Tape[T Float] struct {
 	set    *Settings // of the solve, defaults filled in
 	dim    int
@@ -48,8 +48,8 @@ type trial struct {
 	t1 float64
 }
 
-// savedState is the place of a saved state: at t0 for step 0, otherwise within step−1, the interval from t_{step−1} to t_step,
-// its end included.
+// savedState is the place of a saved state: at t0 for step 0, otherwise within step−1, the interval from t_{step−1} to
+// t_step, its end included.
 type savedState struct {
 	step int
 	t    float64
@@ -106,8 +106,8 @@ const (
 	mostPoints  = 1 << 16
 )
 
-// TapeRoom is how much the last tape of a system came to hold, so that the next can have the memory for that at once instead of
-// bit by bit: see System.Room. The zero value is ready, and several solves may use one at the same time.
+// TapeRoom is how much the last tape of a system came to hold, so that the next can have the memory for that at once
+// instead of bit by bit: see System.Room. The zero value is ready, and several solves may use one at the same time.
 type TapeRoom struct{ points, values atomic.Int64 }
 
 // expectation is how many grid points, and values of stages, a tape is likely to have; 0: nobody knows.
@@ -252,8 +252,8 @@ func (tp *Tape[T]) Steps() int { return len(tp.t) - 1 }
 // Time returns the grid point t_n, n = 0..N.
 func (tp *Tape[T]) Time(n int) float64 { return tp.t[n] }
 
-// State returns the state at t_n, or nil where a tape with checkpoints doesn't hold it: which ones it holds changes with every
-// backward pass, which State waits for, and what it returns is then a copy. It must not be changed.
+// State returns the state at t_n, or nil where a tape with checkpoints doesn't hold it: which ones it holds changes
+// with every backward pass, which State waits for, and what it returns is then a copy. It must not be changed.
 func (tp *Tape[T]) State(n int) []T {
 	if tp.kept == nil {
 		return tp.at(n)

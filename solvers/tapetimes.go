@@ -14,7 +14,8 @@ func (tp *Tape[T]) distribute(grid []float64, g *Gradient[T]) {
 		}
 		return
 	}
-	// ∂L/∂mark_q: its own, and its share of the points on both sides. The last is the one that an event kept from being reached.
+	// ∂L/∂mark_q: its own, and its share of the points on both sides. The last is the one that an event kept from being
+	// reached.
 	mark := make([]float64, len(tp.marks)+1)
 	q := 0
 	for n, v := range grid {
@@ -47,8 +48,8 @@ func (tp *Tape[T]) distribute(grid []float64, g *Gradient[T]) {
 // wanted reports whether a time is one of Settings.SaveAt.
 func (tp *Tape[T]) wanted(t float64) bool { return slices.Contains(tp.set.SaveAt, t) }
 
-// aimed reports whether the last constant steps were cut for a time of Settings.SaveAt, other than t1, that an event kept from
-// being reached.
+// aimed reports whether the last constant steps were cut for a time of Settings.SaveAt, other than t1, that an event
+// kept from being reached.
 func (tp *Tape[T]) aimed() bool {
 	return tp.marks != nil && !tp.ended() && tp.ahead != tp.t1 && tp.wanted(tp.ahead)
 }

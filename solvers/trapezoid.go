@@ -1,8 +1,8 @@
 package solvers
 
-// Trapezoid is the trapezoidal rule y₁ = y + h/2 (f(t, y) + f(t₁, y₁)), of order 2, A-stable and symmetric, but not L-stable:
-// very stiff components are not damped. From the second step on the error estimate is −h³/12 y‴ with a divided difference of
-// three slopes for y‴; the first step's is the difference to the implicit Euler method.
+// Trapezoid is the trapezoidal rule y₁ = y + h/2 (f(t, y) + f(t₁, y₁)), of order 2, A-stable and symmetric, but not
+// L-stable: very stiff components are not damped. From the second step on the error estimate is −h³/12 y‴ with a
+// divided difference of three slopes for y‴; the first step's is the difference to the implicit Euler method.
 type Trapezoid struct {
 	// Krylov solves the linear equations by GMRES, with no matrix.
 	Krylov bool

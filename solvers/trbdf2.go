@@ -2,9 +2,10 @@ package solvers
 
 import "math"
 
-// TRBDF2 is the trapezoidal rule to t + (2−√2)h followed by the backward differentiation formula of order 2, as one method with
-// the same matrix in both parts: L-stable, of order 2, with an embedded solution of order 3. It suits stiff problems at low
-// accuracy and f that isn't smooth. The error estimate is taken times (I − γhJ)⁻¹, as Hosea and Shampine advise.
+// TRBDF2 is the trapezoidal rule to t + (2−√2)h followed by the backward differentiation formula of order 2, as one
+// method with the same matrix in both parts: L-stable, of order 2, with an embedded solution of order 3. It suits stiff
+// problems at low accuracy and f that isn't smooth. The error estimate is taken times (I − γhJ)⁻¹, as Hosea and
+// Shampine advise.
 type TRBDF2 struct {
 	// Krylov solves the linear equations by GMRES, with no matrix.
 	Krylov bool
@@ -25,7 +26,8 @@ func trbdf2Tableau() *esdirkTableau {
 		E:             []float64{w - (1-w)/3, w - (3*w+1)/3, d - d/3},
 		Filter:        true,
 		Controller:    Controller{I: 1, Safety: 0.8},
-		Reference: "R. E. Bank et al., Transient simulation of silicon devices and circuits, IEEE Trans. Electron Devices 32 (1985) 1992-2007; " +
+		Reference: "R. E. Bank et al., Transient simulation of silicon devices and circuits, IEEE Trans. Electron Devices " +
+			"32 (1985) 1992-2007; " +
 			"M. E. Hosea and L. F. Shampine, Analysis and implementation of TR-BDF2, Appl. Numer. Math. 20 (1996) 21-37",
 	}
 	return t.hermite()

@@ -1,16 +1,16 @@
 package solvers
 
-// Tsit5 is the pair of Tsitouras of order 5 with an embedded solution of order 4, seven stages of which the last is the first
-// of the next step. Its error constants are smaller than those of [Dopri5].
+// Tsit5 is the pair of Tsitouras of order 5 with an embedded solution of order 4, seven stages of which the last is the
+// first of the next step. Its error constants are smaller than those of [Dopri5].
 //
-// The dense output is of order 5, a quintic over two stages more that are evaluated only for the steps that need it, so that a
-// saved state is as accurate as a step's.
+// The dense output is of order 5, a quintic over two stages more that are evaluated only for the steps that need it, so
+// that a saved state is as accurate as a step's.
 //
-// Coefficients: Tsitouras (2011), carried to more digits by the order conditions, with his interpolant of order 4; of order 5: by
-// one evaluation of f at 1/5 and one at 1/2 from that.
+// Coefficients: Tsitouras (2011), carried to more digits by the order conditions, with his interpolant of order 4; of
+// order 5: by one evaluation of f at 1/5 and one at 1/2 from that.
 type Tsit5 struct {
-	// Quartic takes Tsitouras' own interpolant, of order 4, which needs no further stages. Between steps its error goes with the
-	// tolerance, at times to fifty times that.
+	// Quartic takes Tsitouras' own interpolant, of order 4, which needs no further stages. Between steps its error goes
+	// with the tolerance, at times to fifty times that.
 	Quartic bool
 }
 

@@ -8,10 +8,10 @@ package solvers
 //	q₁      = q₀ + h v(t₀ + h/2, p_{1/2})
 //	p₁      = p_{1/2} + (h/2) a(t₁, q₁).
 //
-// The step is symplectic and symmetric: areas of phase space are kept, the step of −h undoes it, and the energy of a Hamiltonian
-// system stays within O(h²) of the start over exponentially long times. That asks for constant steps; there is no error estimate.
-// F gives both halves, and a step costs two evaluations, for v and for the new a, each of which uses one half. On a system that is
-// not separable, whose v depends on q or a on p, the method is of no use, and can't tell.
+// The step is symplectic and symmetric: areas of phase space are kept, the step of −h undoes it, and the energy of a
+// Hamiltonian system stays within O(h²) of the start over exponentially long times. That asks for constant steps; there
+// is no error estimate. F gives both halves, and a step costs two evaluations, for v and for the new a, each of which
+// uses one half. On a system that is not separable, whose v depends on q or a on p, the method is of no use, and can't tell.
 //
 // Verlet (1967); Hairer, Lubich and Wanner, "Geometric numerical integration illustrated by the Störmer–Verlet method", Acta
 // Numerica 12 (2003).

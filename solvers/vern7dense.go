@@ -1,7 +1,7 @@
 package solvers
 
-// vern7Dense is the dense output of [Vern7], its polynomials rewritten in the nested form: over f at the new state and five further
-// stages.
+// vern7Dense is the dense output of [Vern7], its polynomials rewritten in the nested form: over f at the new state and
+// five further stages.
 func vern7Dense(t *Tableau) *Interpolant {
 	d := [][]float64{
 		{

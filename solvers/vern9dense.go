@@ -1,7 +1,7 @@
 package solvers
 
-// vern9Dense is the dense output of [Vern9], its polynomials rewritten in the nested form: over f at the new state and nine further
-// stages.
+// vern9Dense is the dense output of [Vern9], its polynomials rewritten in the nested form: over f at the new state and
+// nine further stages.
 func vern9Dense(t *Tableau) *Interpolant {
 	d := [][]float64{
 		{

@@ -55,8 +55,8 @@ func testCombination[T Float](t *testing.T, eps float64) {
 	}
 }
 
-// TestStepNorm: the norm of a step is that of the definition, whole and of the first components, and the worst component is found
-// after it.
+// TestStepNorm: the norm of a step is that of the definition, whole and of the first components, and the worst
+// component is found after it.
 func TestStepNorm(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, n := range []int{3, wide, 1000} {

@@ -4,8 +4,9 @@ package solvers
 //
 //	γ₁ = γ₃ = 1/(2 − 2^{1/3}),   γ₂ = 1 − 2γ₁ = −2^{1/3} γ₁.
 //
-// It is the cheapest composition of its order, with six evaluations a step, some of which lie beyond the step's ends, by a third of
-// it. [Suzuki4] has errors some ten times smaller with steps of one size, and is mostly the better one at one cost too.
+// It is the cheapest composition of its order, with six evaluations a step, some of which lie beyond the step's ends,
+// by a third of it. [Suzuki4] has errors some ten times smaller with steps of one size, and is mostly the better one at
+// one cost too.
 //
 // Forest and Ruth (1990), Suzuki (1990), Yoshida (1990); Hairer, Lubich and Wanner, Geometric Numerical Integration, II.4.
 type Yoshida4 struct {

@@ -27,7 +27,8 @@ func TestLoadPoints(t *testing.T) {
 	}{
 		{CSVOptions{}, Points{"p.csv", []string{"id", "a", "b c"}, [][]float64{{2, 0.1, 1000}, {1, -0.2, 4}, {1, 7, 0}}}},
 		{CSVOptions{Time: "id"}, Points{"p.csv", []string{"a", "b c"}, [][]float64{{0.1, 1000}, {-0.2, 4}, {7, 0}}}},
-		{CSVOptions{Values: []string{"b c", "id"}}, Points{"p.csv", []string{"b c", "id"}, [][]float64{{1000, 2}, {4, 1}, {0, 1}}}},
+		{CSVOptions{Values: []string{"b c", "id"}}, Points{"p.csv", []string{"b c", "id"},
+			[][]float64{{1000, 2}, {4, 1}, {0, 1}}}},
 	} {
 		got, err := points(t, text, c.opts)
 		if err != nil {

@@ -10,9 +10,11 @@ import (
 
 // FitConfig says how a Forecaster is trained on a series. The zero value works; Fit fills in the rest.
 type FitConfig struct {
-	Model   ForecasterConfig `json:"model"`
-	Scaling string           `json:"scaling"`  // a Scaling for all columns, or "auto" (also ""): log-standardise if all values are positive and the model is not Hamiltonian, else standardise
-	HoldOut int              `json:"hold_out"` // last rows that are kept from training, see DefaultHoldOut
+	Model ForecasterConfig `json:"model"`
+	// a Scaling for all columns, or "auto" (also ""): log-standardise if all values are positive and the model is not
+	// Hamiltonian, else standardise
+	Scaling string `json:"scaling"`
+	HoldOut int    `json:"hold_out"` // last rows that are kept from training, see DefaultHoldOut
 
 	// Windows first: steps on mini-batches of windows of Length rows, each from its own first row, where the loss is well
 	// behaved. Then steps on the whole training trajectory from a trained initial state.
@@ -53,7 +55,8 @@ func (c FitConfig) WithDefaults() FitConfig {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&c.Length, defaultLength}, {&c.Batch, defaultBatch}, {&c.WindowSteps, defaultWindowSteps}, {&c.WholeSteps, defaultWholeSteps}} {
+	}{{&c.Length, defaultLength}, {&c.Batch, defaultBatch}, {&c.WindowSteps, defaultWindowSteps},
+		{&c.WholeSteps, defaultWholeSteps}} {
 		if *f.field == 0 {
 			*f.field = f.value
 		}
@@ -178,7 +181,8 @@ func newFitter(s *Series, c FitConfig, o FitOptions) (*fitter, error) {
 		return nil, err
 	}
 	if n := float64(s.Len()) / f.model.step; f.model.step > 0 && n > maxSteps {
-		return nil, errors.Errorf("training: constant steps of %g: %d rows would take %.3g of them, and a solve may take %d", f.model.step, s.Len(), n, maxSteps)
+		return nil, errors.Errorf("training: constant steps of %g: %d rows would take %.3g of them, and a solve may take %d",
+			f.model.step, s.Len(), n, maxSteps)
 	}
 	return f, f.model.SetStart(f.model.states(f.train)[0])
 }

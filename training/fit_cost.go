@@ -100,7 +100,8 @@ func newCost(ys *G.Node, first, dim int) (*cost, error) {
 		}
 		d, err = G.Sum(d)
 		return G.Nodes{d}, err
-	}, graph.Input("states", tensor.Float64, shape...), graph.Input("target", tensor.Float64, shape...), graph.Input("weight", tensor.Float64, shape...))
+	}, graph.Input("states", tensor.Float64, shape...), graph.Input("target", tensor.Float64, shape...),
+		graph.Input("weight", tensor.Float64, shape...))
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,8 @@ func (f *fitter) whole(ctx context.Context) error {
 		return err
 	}
 	return f.run(ctx, phase{
-		loop: f.loop(c.node, f.model.Params(), f.c.WholeSteps), steps: f.c.WholeSteps, label: "trajectory", loss: trajectoryLossName,
+		loop: f.loop(c.node, f.model.Params(), f.c.WholeSteps), steps: f.c.WholeSteps, label: "trajectory",
+		loss: trajectoryLossName,
 		work: work, stopping: EarlyStopping{Patience: f.c.Patience}, keepBest: true,
 	})
 }

@@ -44,7 +44,8 @@ func TestFittedErrors(t *testing.T) {
 			t.Errorf("%s: RMSE of hares %g, want %g", part.name, part.e.RMSE["Hare"], want)
 		}
 	}
-	if f := fit(t, s, quick(FitConfig{Scaling: "standardise"})); f.All.LogRMSE != nil || f.HeldOut.Values != 0 || !(f.All.ScaledRMSE > 0) {
+	if f := fit(t, s, quick(FitConfig{Scaling: "standardise"})); f.All.LogRMSE != nil || f.HeldOut.Values != 0 ||
+		!(f.All.ScaledRMSE > 0) {
 		t.Errorf("%+v, %+v", f.All, f.HeldOut)
 	}
 }

@@ -16,17 +16,19 @@ import (
 // ForecasterConfig describes a Forecaster. The zero value works; NewForecaster fills in the rest.
 type ForecasterConfig struct {
 	// Model is the kind of equation; "" is AugmentedModel where there are channels to augment by, else NodeModel.
-	Model      ForecasterModel `json:"model"`
-	Hidden     []int           `json:"hidden"`     // widths of the field's hidden layers; nil is 16, 16; empty is a linear field
-	Activation string          `json:"activation"` // by layers.ActivationByName; "" is softplus
-	Augment    int             `json:"augment"`    // channels beside the columns, which begin at 0; 0 is 2 for AugmentedModel
-	Time       bool            `json:"time"`       // the field depends on time, not on the state alone
-	Method     string          `json:"method"`     // by solvers.MethodByName; "" is solvers.Dopri5
-	RTol       float64         `json:"rtol"`       // 0 is 1e-5
-	ATol       float64         `json:"atol"`       // 0 is 1e-6
-	Step       float64         `json:"step"`       // the longest constant step, in scaled time; 0 is error control, or 0.1 for a method without
-	Gradient   string          `json:"gradient"`   // "backprop" or "adjoint"; "" is backprop
-	Seed       uint64          `json:"seed"`       // of the weights
+	Model ForecasterModel `json:"model"`
+	// widths of the field's hidden layers; nil is 16, 16; empty is a linear field
+	Hidden     []int   `json:"hidden"`
+	Activation string  `json:"activation"` // by layers.ActivationByName; "" is softplus
+	Augment    int     `json:"augment"`    // channels beside the columns, which begin at 0; 0 is 2 for AugmentedModel
+	Time       bool    `json:"time"`       // the field depends on time, not on the state alone
+	Method     string  `json:"method"`     // by solvers.MethodByName; "" is solvers.Dopri5
+	RTol       float64 `json:"rtol"`       // 0 is 1e-5
+	ATol       float64 `json:"atol"`       // 0 is 1e-6
+	// the longest constant step, in scaled time; 0 is error control, or 0.1 for a method without
+	Step     float64 `json:"step"`
+	Gradient string  `json:"gradient"` // "backprop" or "adjoint"; "" is backprop
+	Seed     uint64  `json:"seed"`     // of the weights
 }
 
 // The defaults that ForecasterConfig documents.
@@ -78,7 +80,8 @@ func (c ForecasterConfig) withDefaults() ForecasterConfig {
 // check looks at the sizes of a model of dim columns; c has its defaults.
 func (c ForecasterConfig) check(dim int) error {
 	if dim < 1 || c.Augment < 0 {
-		return errors.Errorf("training: a model of %d columns and %d more channels: there must be a column, and no fewer channels than none", dim, c.Augment)
+		return errors.Errorf("training: a model of %d columns and %d more channels: there must be a column, and no fewer "+
+			"channels than none", dim, c.Augment)
 	}
 	if err := c.checkModel(dim); err != nil {
 		return err
@@ -89,7 +92,8 @@ func (c ForecasterConfig) check(dim int) error {
 		}
 	}
 	if n := c.weights(dim); n > maxWeights {
-		return errors.Errorf("training: this network would have %.15g weights; at most %d are possible: take narrower hidden layers, or augment by less", n, maxWeights)
+		return errors.Errorf("training: this network would have %.15g weights; at most %d are possible: take narrower "+
+			"hidden layers, or augment by less", n, maxWeights)
 	}
 	return nil
 }
@@ -111,7 +115,8 @@ func (c ForecasterConfig) options() (opts []odeop.Option, step float64, err erro
 		return nil, 0, err
 	}
 	if m.Info().Separable {
-		return nil, 0, errors.Errorf("training: forecaster: method %s is for equations of positions and momenta, and a network's are not", m.Name())
+		return nil, 0, errors.Errorf("training: forecaster: method %s is for equations of positions and momenta, and a "+
+			"network's are not", m.Name())
 	}
 	step = c.Step
 	if step == 0 && !m.Info().Adaptive() {
@@ -129,9 +134,9 @@ func (c ForecasterConfig) options() (opts []odeop.Option, step float64, err erro
 	return opts, step, nil
 }
 
-// Forecaster is a neural ODE for a series: the rows, scaled, are states, or parts of them, of dy/dt = f(y) (or f(t, y)) whose
-// field f is made of a multilayer perceptron, see ForecasterModel. The state at the first row is a parameter too, because
-// rows are noisy.
+// Forecaster is a neural ODE for a series: the rows, scaled, are states, or parts of them, of dy/dt = f(y) (or f(t, y))
+// whose field f is made of a multilayer perceptron, see ForecasterModel. The state at the first row is a parameter too,
+// because rows are noisy.
 type Forecaster struct {
 	cfg   ForecasterConfig
 	dim   int // columns

@@ -56,7 +56,8 @@ func (c ForecasterConfig) checkModel(dim int) error {
 	case c.Augment > 0 && c.Model != AugmentedModel:
 		return errors.Errorf("training: the model %q has no further channels; %q has", c.Model, AugmentedModel)
 	case c.Model == HamiltonianModel && dim%2 != 0:
-		return errors.Errorf("training: the model %q takes positions and as many momenta: an even number of columns, not %d", c.Model, dim)
+		return errors.Errorf("training: the model %q takes positions and as many momenta: an even number of columns, not %d",
+			c.Model, dim)
 	case c.Model == HamiltonianModel && c.Time:
 		return errors.Errorf("training: the model %q keeps its energy, which a field that depends on time does not", c.Model)
 	}
@@ -100,8 +101,8 @@ func (m *Forecaster) known() int {
 }
 
 // states are the states that the rows of a scaled series stand for, as far as they tell, without gaps. Velocities are the
-// slopes of a parabola through three neighbouring rows, or of a line through two: noise goes into them undamped, and they are
-// no more than where a solution begins.
+// slopes of a parabola through three neighbouring rows, or of a line through two: noise goes into them undamped, and
+// they are no more than where a solution begins.
 func (m *Forecaster) states(s *Series) [][]float64 {
 	rows := s.filled()
 	if m.cfg.Model != SecondOrderModel {

@@ -167,7 +167,8 @@ func TestForecasterModelRefuses(t *testing.T) {
 		_, err := NewForecaster(c.dim, c.cfg)
 		wantError(t, err, c.want)
 	}
-	for _, c := range []ForecasterConfig{{}, {Augment: 1}, {Model: AugmentedModel}, {Model: SecondOrderModel, Time: true}, {Model: HamiltonianModel}} {
+	for _, c := range []ForecasterConfig{{}, {Augment: 1}, {Model: AugmentedModel}, {Model: SecondOrderModel, Time: true},
+		{Model: HamiltonianModel}} {
 		m, n := modelled(t, 2, c), 0
 		for _, p := range m.field.Params() {
 			n += p.Size()

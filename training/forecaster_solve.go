@@ -96,8 +96,8 @@ func (m *Forecaster) Trajectory(times []float64) ([][]float64, error) {
 	return m.run(m.start.Float64s(), 0, times)
 }
 
-// TrajectoryFrom is Trajectory from a row of scaled values at a scaled time, with their slopes by scaled time behind them for
-// a model of second order; further channels begin at zero, as they do in training.
+// TrajectoryFrom is Trajectory from a row of scaled values at a scaled time, with their slopes by scaled time behind
+// them for a model of second order; further channels begin at zero, as they do in training.
 func (m *Forecaster) TrajectoryFrom(from float64, row, times []float64) ([][]float64, error) {
 	if err := m.checkState("trajectory: a state", row); err != nil {
 		return nil, err
@@ -138,8 +138,9 @@ func (m *Forecaster) run(y0 []float64, from float64, times []float64) ([][]float
 	return rows, nil
 }
 
-// Field is the compiled field: the slopes of all columns by scaled time, at a scaled time and state, which is a row of scaled
-// values, with their slopes behind them for a model of second order. Further channels are taken as zero. The function is not for concurrent use, and sees the weights as they are when it is called.
+// Field is the compiled field: the slopes of all columns by scaled time, at a scaled time and state, which is a row of
+// scaled values, with their slopes behind them for a model of second order. Further channels are taken as zero. The
+// function is not for concurrent use, and sees the weights as they are when it is called.
 func (m *Forecaster) Field() (func(t float64, row []float64) ([]float64, error), error) {
 	fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
 		dy, err := m.slope(in[0], in[1])

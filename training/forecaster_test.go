@@ -234,7 +234,8 @@ func TestForecasterConfig(t *testing.T) {
 	if err := graph.UniqueNames(m.Params()); err != nil {
 		t.Error(err)
 	}
-	if c := m.Config(); c.Method != (solvers.Dopri5{}).Name() || c.RTol != 1e-5 || c.ATol != 1e-6 || c.Gradient != "backprop" || c.Activation != "softplus" || len(c.Hidden) != 0 {
+	if c := m.Config(); c.Method != (solvers.Dopri5{}).Name() || c.RTol != 1e-5 || c.ATol != 1e-6 ||
+		c.Gradient != "backprop" || c.Activation != "softplus" || len(c.Hidden) != 0 {
 		t.Errorf("%+v", c)
 	}
 	if m := forecaster(t, 2, ForecasterConfig{Method: "Euler"}); m.step != 0.1 {

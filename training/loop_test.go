@@ -45,7 +45,9 @@ func TestLoopRefuses(t *testing.T) {
 		{"negative decay", Loop{Cost: cost, Params: ps, Decay: -1, LearnRate: constant}, "negative"},
 		{"clip norm NaN", Loop{Cost: cost, Params: ps, ClipNorm: math.NaN()}, "clip norm"},
 		{"rate of AdaGrad", Loop{Cost: cost, Params: ps, Solver: G.NewAdaGradSolver(), LearnRate: constant}, "AdaGrad"},
-		{"rate NaN", Loop{Cost: squares(p), Params: ps, LearnRate: func(int) float64 { return math.NaN() }}, "learning rate of NaN"},
+		{"rate NaN", Loop{Cost: squares(p), Params: ps, LearnRate: func(int) float64 {
+			return math.NaN()
+		}}, "learning rate of NaN"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			wantError(t, c.loop.Run(t.Context(), 0, 1), "training: ", c.want)

@@ -44,7 +44,8 @@ func TestRecordLine(t *testing.T) {
 }
 
 func TestRecordsComeBack(t *testing.T) {
-	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{nan, math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 5e-324}))
+	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{nan, math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1),
+		5e-324}))
 	name := rapid.String().Filter(func(s string) bool { return s != "" && s != "step" && s != "nonfinite" })
 	rapid.Check(t, func(t *rapid.T) {
 		r := Record{Step: rapid.Int().Draw(t, "step"), Values: rapid.MapOf(name, value).Draw(t, "values")}

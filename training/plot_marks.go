@@ -86,7 +86,8 @@ func (s span) Plot(c draw.Canvas, p *plot.Plot) {
 	if x <= c.Min.X || x >= c.Max.X {
 		return
 	}
-	c.FillPolygon(spanColor, []vg.Point{{X: x, Y: c.Min.Y}, {X: c.Max.X, Y: c.Min.Y}, {X: c.Max.X, Y: c.Max.Y}, {X: x, Y: c.Max.Y}})
+	c.FillPolygon(spanColor, []vg.Point{{X: x, Y: c.Min.Y}, {X: c.Max.X, Y: c.Min.Y}, {X: c.Max.X, Y: c.Max.Y},
+		{X: x, Y: c.Max.Y}})
 }
 
 // divider is the line at the beginning of a span: drawn apart from it, over the grid.

@@ -17,7 +17,8 @@ func (r *Report) title(what string) string {
 // FitPicture shows the data with the model's fit and forecast.
 func (r *Report) FitPicture() (*Figure, error) {
 	f := r.fitted
-	return FitPlot{Title: r.title("data and neural ODE"), Data: f.Data, HeldOut: f.Config.HoldOut, Model: r.model, Panels: OwnScales(f.Data)}.Figure()
+	return FitPlot{Title: r.title("data and neural ODE"), Data: f.Data, HeldOut: f.Config.HoldOut, Model: r.model,
+		Panels: OwnScales(f.Data)}.Figure()
 }
 
 // OwnScales tells whether columns need scales of their own: they are many, or one would look flat beside another.

@@ -49,7 +49,8 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	// (2·16+16) + (16·16+16) + (16·2+2) + 2
-	if s.Rows != 21 || s.From != 1900 || s.To != 1920 || s.ForecastTo != 1930 || s.Weights != 356 || *s.All.LogRMSE != *f.All.LogRMSE || s.Warning != "" {
+	if s.Rows != 21 || s.From != 1900 || s.To != 1920 || s.ForecastTo != 1930 || s.Weights != 356 ||
+		*s.All.LogRMSE != *f.All.LogRMSE || s.Warning != "" {
 		t.Errorf("%+v", s)
 	}
 
@@ -58,7 +59,8 @@ func TestReport(t *testing.T) {
 	for i := range one.X {
 		one.X[i] = one.X[i][:1]
 	}
-	if got := write(fit(t, one, quick(FitConfig{})).NewReport(0, nil)); !slices.Equal(got, []string{"fit.png", "fit.svg", "run.json", "summary.json"}) {
+	if got := write(fit(t, one, quick(FitConfig{})).NewReport(0, nil)); !slices.Equal(got,
+		[]string{"fit.png", "fit.svg", "run.json", "summary.json"}) {
 		t.Errorf("one column, no records: %q", got)
 	}
 	_, err = f.NewReport(-1, nil)

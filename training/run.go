@@ -31,14 +31,16 @@ func OpenRun(dir string) (*Run, error) {
 	}
 	m, err := readManifest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Errorf("training: open run %s: %s is missing: this run was not finished, or this is not a run folder; if it is one, fit it again; the rest can be removed",
+		return nil, errors.Errorf("training: open run %s: %s is missing: this run was not finished, or this is not a run "+
+			"folder; if it is one, fit it again; the rest can be removed",
 			dir, ManifestName)
 	}
 	if err != nil {
 		return nil, errors.Wrapf(err, "training: open run %s", dir)
 	}
 	if wrong := m.compare(dir); len(wrong) > 0 {
-		return nil, errors.Errorf("training: open run %s: the folder is not as the run left it: %s; copy it anew from where it came from, or train again",
+		return nil, errors.Errorf("training: open run %s: the folder is not as the run left it: %s; copy it anew from where "+
+			"it came from, or train again",
 			dir, strings.Join(wrong, ", "))
 	}
 	return &Run{Dir: dir, Manifest: m}, nil

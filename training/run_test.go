@@ -114,7 +114,8 @@ func TestRunIsThereWholeOrNotAtAll(t *testing.T) {
 func TestManifestOfTheSameRunIsTheSame(t *testing.T) {
 	a := makeRun(t, filepath.Join(t.TempDir(), "a"), "1", false)
 	b := makeRun(t, filepath.Join(t.TempDir(), "b"), "1", false)
-	if diff := cmp.Diff(textOf(t, filepath.Join(a.Dir, ManifestName)), textOf(t, filepath.Join(b.Dir, ManifestName))); diff != "" {
+	if diff := cmp.Diff(textOf(t, filepath.Join(a.Dir, ManifestName)),
+		textOf(t, filepath.Join(b.Dir, ManifestName))); diff != "" {
 		t.Error(diff)
 	}
 	want := Manifest{Format: 1, CreatedBy: "gorgonode", Files: []RunFile{
@@ -124,74 +125,6 @@ func TestManifestOfTheSameRunIsTheSame(t *testing.T) {
 	if diff := cmp.Diff(want, a.Manifest); diff != "" {
 		t.Error(diff)
 	}
-}
-
-func TestForceReplacesOnlyByAWholeRun(t *testing.T) {
-	base := t.TempDir()
-	dir := filepath.Join(base, "run")
-	makeRun(t, dir, "old", false)
-	_, err := CreateRun(dir, false)
-	wantError(t, err, "holds a run: choose another folder, or force")
-	w, err := CreateRun(dir, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, w.Path("weights"), "new")
-	if old, err := OpenRun(dir); err != nil || textOf(t, filepath.Join(old.Dir, "weights")) != "old" {
-		t.Errorf("while the new run is written, the old one: %v", err)
-	}
-	if err := w.Abort(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenRun(dir); err != nil {
-		t.Errorf("after the new run was given up, the old one: %v", err)
-	}
-	makeRun(t, dir, "new", true)
-	if textOf(t, filepath.Join(dir, "weights")) != "new" {
-		t.Error("not replaced")
-	}
-	if diff := cmp.Diff([]string{"run"}, namesIn(t, base)); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestForceSparesWhatIsNoRun(t *testing.T) {
-	base := t.TempDir()
-	papers := filepath.Join(base, "papers")
-	put(t, filepath.Join(papers, "thesis.txt"), "years")
-	_, err := CreateRun(papers, true)
-	wantError(t, err, "is not empty and not a run")
-	file := filepath.Join(papers, "thesis.txt")
-	_, err = CreateRun(file, true)
-	wantError(t, err, "is a file")
-	_, err = CreateRun("", true)
-	wantError(t, err, "no folder given")
-
-	dir := filepath.Join(base, "run")
-	makeRun(t, dir, "old", false)
-	put(t, filepath.Join(dir, "notes.txt"), "mine")
-	_, err = CreateRun(dir, true)
-	wantError(t, err, "holds what its run did not write: notes.txt")
-	os.Remove(filepath.Join(dir, "notes.txt"))
-
-	// The notes may also be written while the new run is.
-	w, err := CreateRun(dir, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, w.Path("weights"), "new")
-	put(t, filepath.Join(dir, "notes.txt"), "mine")
-	_, err = w.Commit()
-	wantError(t, err, "the new run is whole in", "notes.txt")
-	if textOf(t, filepath.Join(dir, "notes.txt")) != "mine" || textOf(t, w.Path("weights")) != "new" {
-		t.Error("something was lost")
-	}
-
-	empty := filepath.Join(base, "empty")
-	if err := os.Mkdir(empty, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	makeRun(t, empty, "1", false)
 }
 
 func TestOpenRunSeesDamage(t *testing.T) {
@@ -205,7 +138,9 @@ func TestOpenRunSeesDamage(t *testing.T) {
 		{"changed", func(t *testing.T, d string) { put(t, filepath.Join(d, "weights"), "654321") }, "weights was changed"},
 		{"manifest gone", func(t *testing.T, d string) { os.Remove(filepath.Join(d, ManifestName)) }, "run.json is missing"},
 		{"manifest cut", func(t *testing.T, d string) { put(t, filepath.Join(d, ManifestName), "{") }, "run.json is damaged"},
-		{"later format", func(t *testing.T, d string) { put(t, filepath.Join(d, ManifestName), `{"format":2}`) }, "format 2; this program knows 1"},
+		{"later format", func(t *testing.T, d string) {
+			put(t, filepath.Join(d, ManifestName), `{"format":2}`)
+		}, "format 2; this program knows 1"},
 		{"path outside", func(t *testing.T, d string) {
 			put(t, filepath.Join(d, ManifestName), `{"format":1,"files":[{"name":"../x"}]}`)
 		}, "outside the folder"},
@@ -223,29 +158,6 @@ func TestOpenRunSeesDamage(t *testing.T) {
 	wantError(t, err, "no such file")
 	_, err = OpenRun(lynxHarePath())
 	wantError(t, err, "is a file, not a run folder")
-}
-
-// A crash between the two renames of Commit leaves run.old and run.partial.
-func TestCrashWhileReplacing(t *testing.T) {
-	base := t.TempDir()
-	dir := filepath.Join(base, "run")
-	makeRun(t, dir, "old", false)
-	if err := os.Rename(dir, dir+".old"); err != nil {
-		t.Fatal(err)
-	}
-	_, err := OpenRun(dir)
-	wantError(t, err, "interrupted while being replaced", "run.old is a whole run: rename it")
-	_, err = CreateRun(dir, false)
-	wantError(t, err, "holds a run") // brought back
-	if _, err := OpenRun(dir); err != nil {
-		t.Error(err)
-	}
-	// After the second rename, what is left is an old run to be cleared.
-	makeRun(t, dir+".old", "older", false)
-	makeRun(t, dir, "new", true)
-	if diff := cmp.Diff([]string{"run"}, namesIn(t, base)); diff != "" {
-		t.Error(diff)
-	}
 }
 
 func TestCommitRefuses(t *testing.T) {

@@ -36,7 +36,8 @@ func CreateRun(dir string, force bool) (*RunWriter, error) {
 	err = os.Mkdir(partial, 0o777)
 	if errors.Is(err, fs.ErrExist) {
 		if !force {
-			return nil, errors.Errorf("training: create run: %s is being written or was interrupted: wait for it or remove it, or force a new run", partial)
+			return nil, errors.Errorf("training: create run: %s is being written or was interrupted: wait for it or remove it, "+
+				"or force a new run", partial)
 		}
 		if err := os.RemoveAll(partial); err != nil {
 			return nil, errors.Wrap(err, "training: create run")
@@ -131,7 +132,8 @@ func (w *RunWriter) mayReplace() error {
 		return errors.Wrap(err, "training: create run")
 	}
 	if len(names) > 0 {
-		return errors.Errorf("training: create run: %s holds what its run did not write: %s; move that away first", w.dir, strings.Join(names, ", "))
+		return errors.Errorf("training: create run: %s holds what its run did not write: %s; move that away first", w.dir,
+			strings.Join(names, ", "))
 	}
 	return nil
 }

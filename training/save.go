@@ -111,7 +111,8 @@ func readConfig(run *Run) (*fittedJSON, error) {
 		return nil, errors.Wrap(err, configFile)
 	}
 	if head.Format != fittedFormat || head.Model != fittedModel {
-		return nil, errors.Errorf("%s has format %d of a %q; this program knows format %d of a %q: use the program that wrote it, or train again",
+		return nil, errors.Errorf("%s has format %d of a %q; this program knows format %d of a %q: use the program that "+
+			"wrote it, or train again",
 			configFile, head.Format, head.Model, fittedFormat, fittedModel)
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {

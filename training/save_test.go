@@ -44,7 +44,8 @@ func TestLoadFittedRefuses(t *testing.T) {
 		change func(w *RunWriter)
 		want   string
 	}{
-		{"newer format", edit(configFile, `"format": 1`, `"format": 2`), `format 2 of a "forecaster"; this program knows format 1`},
+		{"newer format", edit(configFile, `"format": 1`, `"format": 2`),
+			`format 2 of a "forecaster"; this program knows format 1`},
 		{"other model", edit(configFile, `"forecaster"`, `"latent"`), `"latent"`},
 		{"no JSON", edit(configFile, "{", "{{"), "config.json"},
 		{"no transform", edit(configFile, `"transform"`, `"transfrom"`), "transform: no columns"},
@@ -59,7 +60,10 @@ func TestLoadFittedRefuses(t *testing.T) {
 		{"no data", remove(dataFile), "no file \"data.csv\""},
 		{"no weights", remove(weightsFile), "no file \"weights.safetensors\""},
 		{"a weight too few", weights(func(ts []NamedTensor) []NamedTensor { return ts[1:] }), `"field.0.weight" is missing`},
-		{"NaN", weights(func(ts []NamedTensor) []NamedTensor { ts[0].F64[0] = math.NaN(); return ts }), `"field.0.weight" holds NaN`},
+		{"NaN", weights(func(ts []NamedTensor) []NamedTensor {
+			ts[0].F64[0] = math.NaN()
+			return ts
+		}), `"field.0.weight" holds NaN`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir() + "/run"

@@ -155,9 +155,11 @@ func (tr *Transform) Validate() error {
 		case !c.Scaling.known():
 			return errors.Errorf("training: transform: column %q: unknown scaling %q", c.Name, c.Scaling)
 		case !finite(c.Mean) || !positive(c.Std):
-			return errors.Errorf("training: transform: column %q: mean %g, standard deviation %g (are its values too large, or too close together?)", c.Name, c.Mean, c.Std)
+			return errors.Errorf("training: transform: column %q: mean %g, standard deviation %g (are its values too large, or "+
+				"too close together?)", c.Name, c.Mean, c.Std)
 		case c.Scaling == Identity && (c.Mean != 0 || c.Std != 1):
-			return errors.Errorf("training: transform: column %q: identity with mean %g, standard deviation %g", c.Name, c.Mean, c.Std)
+			return errors.Errorf("training: transform: column %q: identity with mean %g, standard deviation %g", c.Name, c.Mean,
+				c.Std)
 		}
 		seen[c.Name] = true
 	}

@@ -17,7 +17,8 @@ func (tr *Transform) Inverse(s *Series) (*Series, error) {
 	return tr.apply(s, tr.Time.Inverse, func(c ColumnScale, z float64) (float64, string) { return c.inverse(z), "" })
 }
 
-func (tr *Transform) apply(s *Series, time func(float64) float64, value func(ColumnScale, float64) (float64, string)) (*Series, error) {
+func (tr *Transform) apply(s *Series, time func(float64) float64,
+	value func(ColumnScale, float64) (float64, string)) (*Series, error) {
 	if err := tr.Validate(); err != nil {
 		return nil, err
 	}

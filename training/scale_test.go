@@ -75,7 +75,8 @@ func TestTransformRefuses(t *testing.T) {
 	}{
 		{"log of zero", s, TransformOptions{Scaling: LogStandardise}, `s:3: column "a": 0 is not positive`},
 		{"unknown scaling", s, TransformOptions{Scaling: "minmax"}, `column "a": unknown scaling "minmax"`},
-		{"unknown column", s, TransformOptions{Columns: map[string]Scaling{"b": Identity}}, `no column "b" to scale; there are ["a"]`},
+		{"unknown column", s, TransformOptions{Columns: map[string]Scaling{"b": Identity}},
+			`no column "b" to scale; there are ["a"]`},
 		{"only gaps", gaps, TransformOptions{}, `column "a": no value in the training rows`},
 		{"overflow", huge, TransformOptions{}, "are its values too large"},
 		{"nil", nil, TransformOptions{}, "no series"},

@@ -48,7 +48,8 @@ func NewSegments(s *Series, opts SegmentOptions) (*Segments, error) {
 		return nil, err
 	}
 	if opts.Length < 2 || opts.Length > s.Len() {
-		return nil, errors.Errorf("training: %s: windows of %d rows wanted; from 2 to %d are possible", s.label(), opts.Length, s.Len())
+		return nil, errors.Errorf("training: %s: windows of %d rows wanted; from 2 to %d are possible", s.label(), opts.Length,
+			s.Len())
 	}
 	g := &Segments{series: s, opts: opts}
 	for i := 0; i+opts.Length <= s.Len(); i++ {

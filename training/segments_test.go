@@ -27,7 +27,8 @@ func TestHoldOut(t *testing.T) {
 		}
 	}
 	gaps := &Series{Names: []string{"a"}, T: []float64{0, 1, 2}, X: [][]float64{{1}, {2}, {nan}}}
-	if _, _, err := gaps.HoldOut(1); err == nil || !strings.Contains(err.Error(), "every value is missing in the 1 rows held out") {
+	if _, _, err := gaps.HoldOut(1); err == nil || !strings.Contains(err.Error(),
+		"every value is missing in the 1 rows held out") {
 		t.Errorf("nothing to judge by: %v", err)
 	}
 }
@@ -42,7 +43,8 @@ func TestSegmentsDealEveryWindowOnce(t *testing.T) {
 		}
 		length := rapid.IntRange(2, n).Draw(t, "length")
 		windows := n - length + 1
-		opts := SegmentOptions{Length: length, Batch: rapid.IntRange(1, windows).Draw(t, "batch"), Seed: rapid.Uint64().Draw(t, "seed")}
+		opts := SegmentOptions{Length: length, Batch: rapid.IntRange(1, windows).Draw(t, "batch"),
+			Seed: rapid.Uint64().Draw(t, "seed")}
 		g, err := NewSegments(s, opts)
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +65,8 @@ func TestSegmentsDealEveryWindowOnce(t *testing.T) {
 					count[seg.Start]++
 				}
 				dealt++
-				if seg.T[0] != 0 || len(seg.T) != length || seg.T[1] != s.T[seg.Start+1]-s.T[seg.Start] || seg.X[0][0] != float64(seg.Start) {
+				if seg.T[0] != 0 || len(seg.T) != length || seg.T[1] != s.T[seg.Start+1]-s.T[seg.Start] ||
+					seg.X[0][0] != float64(seg.Start) {
 					t.Fatalf("window %+v", seg)
 				}
 			}
@@ -114,7 +117,8 @@ func TestSegmentsLeaveOutWindowsThatSayNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Segment{{Start: 0, T: []float64{0, 1, 2}, X: s.X[:3], Mask: [][]bool{{true, true}, {false, false}, {true, false}}}}
+	want := []Segment{{Start: 0, T: []float64{0, 1, 2}, X: s.X[:3],
+		Mask: [][]bool{{true, true}, {false, false}, {true, false}}}}
 	if diff := cmp.Diff(want, g.All(), cmpopts.EquateNaNs()); diff != "" {
 		t.Error(diff)
 	}
@@ -139,7 +143,8 @@ func TestSharedTimes(t *testing.T) {
 
 func TestSegmentsRefuse(t *testing.T) {
 	s := lynxHare(t)
-	for _, opts := range []SegmentOptions{{}, {Length: 1, Batch: 1}, {Length: 22, Batch: 1}, {Length: 4}, {Length: 4, Batch: 19}} {
+	for _, opts := range []SegmentOptions{{}, {Length: 1, Batch: 1}, {Length: 22, Batch: 1}, {Length: 4},
+		{Length: 4, Batch: 19}} {
 		if _, err := NewSegments(s, opts); err == nil {
 			t.Errorf("accepted %+v", opts)
 		}

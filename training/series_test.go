@@ -10,7 +10,8 @@ import (
 
 func TestSeriesValidate(t *testing.T) {
 	good := func() *Series {
-		return &Series{Name: "s", TimeName: "t", Names: []string{"a", "b"}, T: []float64{0, 1}, X: [][]float64{{1, nan}, {nan, nan}}}
+		return &Series{Name: "s", TimeName: "t", Names: []string{"a", "b"}, T: []float64{0, 1},
+			X: [][]float64{{1, nan}, {nan, nan}}}
 	}
 	if err := good().Validate(); err != nil {
 		t.Fatal(err)
@@ -46,7 +47,8 @@ func TestSeriesValidate(t *testing.T) {
 }
 
 func TestSeriesParts(t *testing.T) {
-	s := &Series{Names: []string{"a", "b"}, T: []float64{0, 1, 2}, X: [][]float64{{1, nan}, {nan, nan}, {2, 3}}, Lines: []int{2, 3, 4}}
+	s := &Series{Names: []string{"a", "b"}, T: []float64{0, 1, 2}, X: [][]float64{{1, nan}, {nan, nan}, {2, 3}},
+		Lines: []int{2, 3, 4}}
 	if diff := cmp.Diff([][]bool{{true, false}, {false, false}, {true, true}}, s.Mask()); diff != "" {
 		t.Error(diff)
 	}

@@ -12,7 +12,8 @@ func (s *Series) HoldOut(n int) (train, test *Series, err error) {
 		return nil, nil, errors.Errorf("training: %s: cannot hold out %d rows", s.label(), n)
 	}
 	if s.Len()-n < 2 {
-		return nil, nil, errors.Errorf("training: %s: holding out %d of %d rows leaves fewer than 2 to train on", s.label(), n, s.Len())
+		return nil, nil, errors.Errorf("training: %s: holding out %d of %d rows leaves fewer than 2 to train on", s.label(), n,
+			s.Len())
 	}
 	if train, err = s.Slice(0, s.Len()-n); err != nil {
 		return nil, nil, err

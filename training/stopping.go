@@ -23,7 +23,8 @@ const defaultMaxNaN = 5
 // error, because training doesn't come back from there.
 func (e *EarlyStopping) Observe(step int, value float64) (improved, stop bool, err error) {
 	if e.Patience < 0 || e.MaxNaN < 0 || !(e.MinDelta >= 0) {
-		return false, false, errors.Errorf("training: early stopping: patience %d, least fall %g, %d values not finite: none may be negative",
+		return false, false, errors.Errorf("training: early stopping: patience %d, least fall %g, %d values not finite: "+
+			"none may be negative",
 			e.Patience, e.MinDelta, e.MaxNaN)
 	}
 	if finite(value) {
@@ -48,9 +49,11 @@ func (e *EarlyStopping) Observe(step int, value float64) (improved, stop bool, e
 
 func (e *EarlyStopping) diverged(step int, value float64) error {
 	if !e.Seen {
-		return errors.Errorf("training: step %d: the loss is %g, and was never finite (%d values): check the data's scale and the initial weights",
+		return errors.Errorf("training: step %d: the loss is %g, and was never finite (%d values): check the data's scale "+
+			"and the initial weights",
 			step, value, e.NaNs)
 	}
-	return errors.Errorf("training: step %d: the loss is %g, not finite for %d values in a row; the best was %g at step %d: try a smaller learning rate or clipped gradients",
+	return errors.Errorf("training: step %d: the loss is %g, not finite for %d values in a row; the best was %g at step "+
+		"%d: try a smaller learning rate or clipped gradients",
 		step, value, e.NaNs, e.Best, e.BestStep)
 }

@@ -157,7 +157,8 @@ func TestLoadTensorsRefuses(t *testing.T) {
 	}{
 		{"empty", nil, "cut short: 0 bytes"},
 		{"text", []byte("t,Lynx,Hare\n0,1,2\n"), "not a weights file"},
-		{"header of 2^60", append(binary.LittleEndian.AppendUint64(nil, 1<<60), "{}"...), "its header is said to have 1152921504606846976 bytes"},
+		{"header of 2^60", append(binary.LittleEndian.AppendUint64(nil, 1<<60), "{}"...),
+			"its header is said to have 1152921504606846976 bytes"},
 		{"header of 2^64-1", binary.LittleEndian.AppendUint64(nil, math.MaxUint64), "cut short"},
 		{"cut header", good[:40], "cut short"},
 		{"cut data", good[:len(good)-1], "cut short: the tensors need 64 bytes, 63 are there"},
@@ -172,7 +173,8 @@ func TestLoadTensorsRefuses(t *testing.T) {
 		{"backwards", withHeader(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4), "damaged"},
 		{"offset of 2^62", withHeader(`{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4611686018427387904]}}`, 8), "cut short"},
 		{"shape overflow", withHeader(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0), "damaged"},
-		{"shape overflow by zero", withHeader(`{"a":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}}`, 0), "too large"},
+		{"shape overflow by zero", withHeader(`{"a":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}}`, 0),
+			"too large"},
 		{"negative shape", withHeader(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "damaged"},
 		{"half precision", withHeader(`{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}`, 4), "holds F16: only F32 and F64"},
 		{"unknown type", withHeader(`{"a":{"dtype":"X9","shape":[2],"data_offsets":[0,4]}}`, 4), "damaged"},
@@ -184,7 +186,8 @@ func TestLoadTensorsRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _, err := LoadTensors(path)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "training: load weights: "+path) {
+			if err == nil || !strings.Contains(err.Error(), tt.want) ||
+				!strings.HasPrefix(err.Error(), "training: load weights: "+path) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -220,7 +223,8 @@ func TestLoadTensorsInto(t *testing.T) {
 		{Name: "e", F64: make([]float64, 1)},
 	}
 	_, err = LoadTensorsInto(path, wrong)
-	for _, want := range []string{`"a.w" has shape [2 3], not [3 2]`, `"b <&> ü" is float32, not float64`, `"d" is not a tensor of this model`, `"e" is missing`} {
+	for _, want := range []string{`"a.w" has shape [2 3], not [3 2]`, `"b <&> ü" is float32, not float64`,
+		`"d" is not a tensor of this model`, `"e" is missing`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}

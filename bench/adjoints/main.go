@@ -1,6 +1,6 @@
-// Command adjoints shows what the gradient modes of odeop give and cost: their error against the tolerance, and the evaluations of
-// the backward pass, of the continuous adjoint with and without the parameters in the norm of the step size control. From the
-// repository's root:
+// Command adjoints shows what the gradient modes of odeop give and cost: their error against the tolerance, and the
+// evaluations of the backward pass, of the continuous adjoint with and without the parameters in the norm of the step
+// size control. From the repository's root:
 //
 //	go run ./bench/adjoints                              the table, in Markdown
 //	go run ./bench/adjoints --plot docs/images/adjoints.png
@@ -69,7 +69,8 @@ func measure(tolerances []float64) ([]measurement, error) {
 		return nil, err
 	}
 	// Steps that follow the control, which the states alone don't ask for.
-	exact, err := p.gradient(odeop.Method(solvers.Vern9{}), odeop.Tolerance(1e-13, 1e-13), odeop.Settings(solvers.Settings{MaxStep: 0.02}))
+	exact, err := p.gradient(odeop.Method(solvers.Vern9{}), odeop.Tolerance(1e-13, 1e-13),
+		odeop.Settings(solvers.Settings{MaxStep: 0.02}))
 	if err != nil {
 		return nil, err
 	}

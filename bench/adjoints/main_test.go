@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What the page on gradients says of these: GaussAdjoint's error follows the tolerance, that of a solve of y backwards is larger, and
-// the full norm costs more.
+// What the page on gradients says of these: GaussAdjoint's error follows the tolerance, that of a solve of y backwards
+// is larger, and the full norm costs more.
 func TestAdjoints(t *testing.T) {
 	tolerances := []float64{1e-4, 1e-7}
 	ms, err := measure(tolerances)

@@ -17,8 +17,8 @@ import (
 //
 //	y' = W₂ tanh(W₁ y + b₁) + b₂ − y + V u(t),   u = (cos 30t, sin 30t),   y ∈ ℝ²⁰ˣ²,
 //
-// with 50 hidden units, weights from a fixed seed, V = 0 as before a training, and Σ sin(j)·y_j over the states at five times as
-// its loss. The states and the adjoint are smooth; what is integrated for V's gradient is not.
+// with 50 hidden units, weights from a fixed seed, V = 0 as before a training, and Σ sin(j)·y_j over the states at five
+// times as its loss. The states and the adjoint are smooth; what is integrated for V's gradient is not.
 type problem struct {
 	y0   []float64
 	mlp  *layers.MLP
@@ -40,7 +40,8 @@ func newProblem() (*problem, error) {
 	}
 	normal := graph.Normal(rng, 0, 0.7)
 	var err error
-	if p.mlp, err = layers.NewMLP(nil, "f", []int{width, hidden, width}, layers.WithInit(normal), layers.WithBiasInit(normal)); err != nil {
+	if p.mlp, err = layers.NewMLP(nil, "f", []int{width, hidden, width}, layers.WithInit(normal),
+		layers.WithBiasInit(normal)); err != nil {
 		return nil, err
 	}
 	p.gain, err = layers.NewLinear(nil, "v", 2, width, layers.WithInit(graph.Zeros()), layers.WithoutBias())

@@ -1,15 +1,15 @@
 // Command memory measures what a training step of a neural ODE holds in memory, by gradient mode and number of steps: an MLP
-// 64-128-64 with tanh in float32, y' = f(y) on [0, 1] by RK4 with constant steps, the mean square of the end as the loss, and its
-// gradient by all weights. The cost of Forward grows with the number of weights, and it has an MLP 64-1-64. From the
-// repository's root:
+// 64-128-64 with tanh in float32, y' = f(y) on [0, 1] by RK4 with constant steps, the mean square of the end as the
+// loss, and its gradient by all weights. The cost of Forward grows with the number of weights, and it has an MLP
+// 64-1-64. From the repository's root:
 //
 //	go run ./bench/memory                          a table in Markdown
 //	go run ./bench/memory -batch 256 -plots docs/images       and a picture, with a larger batch: ten minutes
 //	go run ./bench/memory -batch 256 -steps 100,1000 -modes adjoint,reversible
 //
-// Every number is the work of a process of its own, which collects its garbage every few milliseconds while it runs and notes
-// the bytes that are still in use; the most, less what was in use before the model was made, is what is shown. So garbage
-// doesn't count, and what the machine holds at once does.
+// Every number is the work of a process of its own, which collects its garbage every few milliseconds while it runs and
+// notes the bytes that are still in use; the most, less what was in use before the model was made, is what is shown. So
+// garbage doesn't count, and what the machine holds at once does.
 package main
 
 import (

@@ -76,7 +76,8 @@ func (p *Problem) Error(y []float64) float64 {
 	return e
 }
 
-// Load takes the problem's interval, first and last state from the reference solutions. An error says what is wrong with these.
+// Load takes the problem's interval, first and last state from the reference solutions. An error says what is wrong
+// with these.
 func (p *Problem) Load() error {
 	b, err := ivp.Files.ReadFile(p.file)
 	if err != nil {

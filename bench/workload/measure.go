@@ -16,8 +16,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// Runs tells whether a workload has a mode: rows that step on their own have no continuous adjoint, and the classic problems, which
-// have no weights, are solved forward alone.
+// Runs tells whether a workload has a mode: rows that step on their own have no continuous adjoint, and the classic
+// problems, which have no weights, are solved forward alone.
 func (w *Workload) Runs(mode string) bool {
 	return mode == "forward" || w.classic == nil && (mode != "adjoint" || !w.perRow)
 }

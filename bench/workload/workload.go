@@ -95,7 +95,8 @@ func All() []*Workload {
 		options: []odeop.Option{odeop.Tolerance(1e-5, 1e-5)}, loss: meanSquare,
 	}
 	rows, shared := uneven, uneven
-	rows.Name, rows.About, rows.field, rows.perRow = "W7-rows", "W2 with one row in 16 that goes 31 times as far, each with steps of its own", plain, true
+	rows.Name, rows.About, rows.field, rows.perRow = "W7-rows",
+		"W2 with one row in 16 that goes 31 times as far, each with steps of its own", plain, true
 	shared.Name, shared.About, shared.field = "W7-shared", "the same with steps shared by all rows", scaled
 	add(&rows, tensor.Float32)
 	add(&shared, tensor.Float32)

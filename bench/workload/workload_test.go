@@ -32,7 +32,8 @@ func TestWorkloads(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s %s: %v", w.Name, mode, err)
 			}
-			if !(m.Error <= limit) || m.Steps == 0 || m.EvaluationsForward == 0 || (mode == "forward") != (m.EvaluationsBackward == 0) {
+			if !(m.Error <= limit) || m.Steps == 0 || m.EvaluationsForward == 0 ||
+				(mode == "forward") != (m.EvaluationsBackward == 0) {
 				t.Errorf("%s %s: %+v", w.Name, mode, *m)
 			}
 			if m.AllocsPerStep > 0.02 {
@@ -42,8 +43,8 @@ func TestWorkloads(t *testing.T) {
 	}
 }
 
-// TestClassics solves each of W5's problems by one method, the last but one at the tolerance of the workloads, to an error that belongs
-// to it, and with no allocations by the step.
+// TestClassics solves each of W5's problems by one method, the last but one at the tolerance of the workloads, to an
+// error that belongs to it, and with no allocations by the step.
 func TestClassics(t *testing.T) {
 	for name, limit := range map[string]float64{
 		"W5-lotka-volterra-dop853": 1e-4, "W5-lorenz-vern7": 1e-2, "W5-vanderpol-radau": 1e-5, "W5-robertson-bdf": 1e-3,
@@ -72,7 +73,8 @@ func TestClassics(t *testing.T) {
 
 // TestNamed finds workloads by their beginnings, up to a dash.
 func TestNamed(t *testing.T) {
-	for name, want := range map[string]int{"W1": 3, "W1-short": 2, "W1-short-f64": 1, "W": 0, "W2-f": 0, "": 0, "W5-robertson": 9, "W5": 54} {
+	for name, want := range map[string]int{"W1": 3, "W1-short": 2, "W1-short-f64": 1, "W": 0, "W2-f": 0, "": 0,
+		"W5-robertson": 9, "W5": 54} {
 		if got := len(Named(name)); got != want {
 			t.Errorf("%q names %d workloads, want %d", name, got, want)
 		}

@@ -55,7 +55,8 @@ func run(w io.Writer, o options) error {
 		return writeReference(w)
 	}
 	if !o.json {
-		fmt.Fprintf(w, "%s %s/%s, %s, %d CPUs, one used\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(), runtime.NumCPU())
+		fmt.Fprintf(w, "%s %s/%s, %s, %d CPUs, one used\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(),
+			runtime.NumCPU())
 	}
 	found := false
 	for _, p := range problems.All() {
@@ -77,8 +78,8 @@ func run(w io.Writer, o options) error {
 	return nil
 }
 
-// measureAll solves the problem by the methods of these names at every tolerance. A method that fails at one isn't tried at a
-// tighter one.
+// measureAll solves the problem by the methods of these names at every tolerance. A method that fails at one isn't
+// tried at a tighter one.
 func measureAll(p *problems.Problem, names string, spend time.Duration) []measurement {
 	var ms []measurement
 	for _, m := range p.Methods() {

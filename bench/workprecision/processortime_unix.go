@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// processorTime is the time for which processors have worked for this process, which other processes disturb less than a clock.
+// processorTime is the time for which processors have worked for this process, which other processes disturb less than
+// a clock.
 func processorTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {

@@ -13,8 +13,8 @@ import (
 	"gorgonode/solvers"
 )
 
-// writeReference solves the Brusselator by two methods of high order at tight tolerances and writes the end of the first to w,
-// with the difference to the second.
+// writeReference solves the Brusselator by two methods of high order at tight tolerances and writes the end of the
+// first to w, with the difference to the second.
 func writeReference(w io.Writer) error {
 	const end = 10.
 	sys, y0 := problems.BrusselatorSystem(), problems.BrusselatorStart()

@@ -18,7 +18,8 @@ func table(w io.Writer, p *problems.Problem, ms []measurement) error {
 		if m.Failure != "" {
 			e = m.Failure
 		}
-		fmt.Fprintf(t, "%s\t%.0e\t%s\t%d\t%d\t%d\t%d\t%.3g\t\n", m.Method, m.RTol, e, m.F, m.Jacobians, m.Factorizations, m.Steps, 1e3*m.Seconds)
+		fmt.Fprintf(t, "%s\t%.0e\t%s\t%d\t%d\t%d\t%d\t%.3g\t\n", m.Method, m.RTol, e, m.F, m.Jacobians, m.Factorizations,
+			m.Steps, 1e3*m.Seconds)
 	}
 	return t.Flush()
 }

@@ -71,7 +71,8 @@ func (c *benchCommand) Run(ctx context.Context, t terminal) error {
 				continue
 			}
 			fmt.Fprintf(t.out, format, m.Workload, m.Mode, time.Duration(m.Median*1e9).Round(100*time.Nanosecond).String(),
-				fmt.Sprint(m.EvaluationsForward), fmt.Sprint(m.EvaluationsBackward), fmt.Sprint(m.Steps), fmt.Sprint(m.Rejected), m.Error, m.AllocsPerStep)
+				fmt.Sprint(m.EvaluationsForward), fmt.Sprint(m.EvaluationsBackward), fmt.Sprint(m.Steps), fmt.Sprint(m.Rejected),
+				m.Error, m.AllocsPerStep)
 		}
 	}
 	return nil

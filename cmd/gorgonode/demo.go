@@ -65,7 +65,8 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	return c.print(t, result, run)
 }
 
-func (c *demoCommand) run(ctx context.Context, t terminal, d demo.Demo, w *training.RunWriter) (demo.Result, *training.Run, error) {
+func (c *demoCommand) run(ctx context.Context, t terminal, d demo.Demo, w *training.RunWriter) (demo.Result, *training.Run,
+	error) {
 	o := demo.Options{Out: w.Dir(), Data: c.Data, Seed: c.Seed, Quick: c.Quick}
 	if !c.Quiet {
 		o.Log = t.err

@@ -110,7 +110,8 @@ func (c *fitCommand) config(rows int) (training.FitConfig, error) {
 	}
 	return training.FitConfig{
 		Model: training.ForecasterConfig{
-			Model: training.ForecasterModel(c.Model), Hidden: c.Hidden, Activation: c.Activation, Augment: c.Augment, Time: c.TimeDependent,
+			Model: training.ForecasterModel(c.Model), Hidden: c.Hidden, Activation: c.Activation, Augment: c.Augment,
+			Time:   c.TimeDependent,
 			Method: c.Method, RTol: rtol, ATol: atol, Step: step, Gradient: c.Gradient, Seed: c.Seed,
 		},
 		Scaling: c.Scaling, HoldOut: holdOut,

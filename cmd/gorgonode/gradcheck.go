@@ -66,7 +66,8 @@ func (c *gradcheckCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	if !(r.resolved <= c.Tol) {
-		fmt.Fprintf(t.err, "warning: rounding leaves the differences uncertain by %.1e: whether a mode is exact to %g they cannot tell\n", r.resolved, c.Tol)
+		fmt.Fprintf(t.err, "warning: rounding leaves the differences uncertain by %.1e: whether a mode is exact to %g they "+
+			"cannot tell\n", r.resolved, c.Tol)
 	}
 	return r.verdict(c.Tol)
 }

@@ -13,8 +13,8 @@ type peakHeap struct {
 	most uint64
 }
 
-// live is the size of the objects that a collection finds alive. The collector takes what is allocated while it marks for alive;
-// that is left out, so what a goroutine beside it does counts with the next collection, and its garbage never.
+// live is the size of the objects that a collection finds alive. The collector takes what is allocated while it marks
+// for alive; that is left out, so what a goroutine beside it does counts with the next collection, and its garbage never.
 func live() uint64 {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(s)
@@ -40,8 +40,8 @@ func (p *peakHeap) measure(on bool) {
 	p.on = on
 }
 
-// of is the peak of a run over what was live before, of three where a run takes less than a tenth of a second. It counts where the
-// run samples, and without a pause beside it.
+// of is the peak of a run over what was live before, of three where a run takes less than a tenth of a second. It
+// counts where the run samples, and without a pause beside it.
 func (p *peakHeap) of(run func() error, seconds float64) (uint64, error) {
 	runs := 3
 	if seconds > 0.1 {

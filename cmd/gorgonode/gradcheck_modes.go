@@ -32,9 +32,12 @@ const maxUnrolled = 64
 
 var gradientModes = []gradientMode{
 	{flag: "backprop", name: "Backprop", with: always(odeop.Backprop{}), exact: yes},
-	{flag: "checkpoints", name: "Backprop{Checkpoints: 10}", with: always(odeop.Backprop{Checkpoints: checkpoints}), exact: yes},
+	{flag: "checkpoints", name: "Backprop{Checkpoints: 10}", with: always(odeop.Backprop{Checkpoints: checkpoints}),
+		exact: yes},
 	{flag: "reversible", name: "Reversible", with: always(odeop.Reversible{}), exact: yes, own: true},
-	{flag: "forward", name: "Forward", with: func(wrt G.Nodes) odeop.GradientMode { return odeop.Forward{WRT: wrt} }, exact: forwardIsExact},
+	{flag: "forward", name: "Forward", with: func(wrt G.Nodes) odeop.GradientMode {
+		return odeop.Forward{WRT: wrt}
+	}, exact: forwardIsExact},
 	{flag: "adjoint", name: "Adjoint", with: always(odeop.Adjoint{}), exact: no},
 	{flag: "interpolated", name: "InterpolatedAdjoint", with: always(odeop.InterpolatedAdjoint{}), exact: no},
 	{flag: "gauss", name: "GaussAdjoint", with: always(odeop.GaussAdjoint{}), exact: no},
@@ -48,8 +51,8 @@ func always(m odeop.GradientMode) func(G.Nodes) odeop.GradientMode {
 func yes(solvers.Settings) bool { return true }
 func no(solvers.Settings) bool  { return false }
 
-// forwardIsExact: the columns are differentiated numbers for methods of one step that solve no equations, and for others with
-// constant steps, where the equations are solved to rounding.
+// forwardIsExact: the columns are differentiated numbers for methods of one step that solve no equations, and for
+// others with constant steps, where the equations are solved to rounding.
 func forwardIsExact(set solvers.Settings) bool {
 	switch set.Method.(type) {
 	case solvers.StepDoubling, solvers.Reversible:

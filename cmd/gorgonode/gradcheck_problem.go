@@ -60,7 +60,8 @@ func (c *gradcheckCommand) problem(ctx context.Context, t terminal) (*gradcheck,
 	}
 	if at := p.file.Jump(); at != nil {
 		fmt.Fprintln(t.err, at)
-		return nil, badInputf("%s: line %d of the model may jump, and gradients want a right-hand side that does not", at.File, at.Line)
+		return nil, badInputf("%s: line %d of the model may jump, and gradients want a right-hand side that does not", at.File,
+			at.Line)
 	}
 	if m := p.settings.Method; m.Info().Separable {
 		return nil, badInputf("--method %s: it is for positions and momenta apart, which gradcheck does not do", m.Name())
@@ -131,7 +132,8 @@ func (q *gradcheck) measure() error {
 	for i := range q.times {
 		q.add(timeName(i), aTime, 1)
 	}
-	q.set = solvers.Settings{Method: q.settings.Method, RTol: or(q.settings.RTol, defaultRTol), ATol: or(q.settings.ATol, defaultATol), Step: q.settings.Step, Context: q.ctx}
+	q.set = solvers.Settings{Method: q.settings.Method, RTol: or(q.settings.RTol, defaultRTol),
+		ATol: or(q.settings.ATol, defaultATol), Step: q.settings.Step, Context: q.ctx}
 	for i := range q.y0 {
 		if q.set.Step > 0 {
 			break // no error control
@@ -218,7 +220,8 @@ func (q *gradcheck) choose(names []string) error {
 		case q.file.StateIndex(name) >= 0:
 			return badInputf("--wrt %s: that is a variable; its initial value is %s(0)", name, name)
 		default:
-			return badInputf("--wrt %s: there is no such parameter or initial value%s; T is all times", name, odefile.Suggest(name, known))
+			return badInputf("--wrt %s: there is no such parameter or initial value%s; T is all times", name,
+				odefile.Suggest(name, known))
 		}
 	}
 	return nil

@@ -37,8 +37,8 @@ const (
 	statusNotSupported = "not supported"
 )
 
-// modeResult is a line of the table. Gradients are by all quantities, in their units; one without times is shorter, and what is not
-// wanted is NaN.
+// modeResult is a line of the table. Gradients are by all quantities, in their units; one without times is shorter, and
+// what is not wanted is NaN.
 type modeResult struct {
 	name          string
 	exact         bool
@@ -193,8 +193,8 @@ func (q *gradcheck) uncertainty(d derivatives) float64 {
 // tight is the relative tolerance of the reference.
 const tight = 1e-12
 
-// reference is the gradient at a tight tolerance by a method of high order, with its distance from one that is a hundred times
-// less tight.
+// reference is the gradient at a tight tolerance by a method of high order, with its distance from one that is a
+// hundred times less tight.
 func (q *gradcheck) reference() (*reference, error) {
 	var m solvers.Method = solvers.Vern9{}
 	if q.set.Method.Info().Implicit {
@@ -232,7 +232,8 @@ type inputs struct {
 func (q *gradcheck) inputs() inputs {
 	g := G.NewGraph()
 	vector := func(name string, v []float64) *G.Node {
-		return G.NewVector(g, tensor.Float64, G.WithName(name), G.WithShape(len(v)), G.WithValue(tensor.New(tensor.WithShape(len(v)), tensor.WithBacking(v))))
+		return G.NewVector(g, tensor.Float64, G.WithName(name), G.WithShape(len(v)),
+			G.WithValue(tensor.New(tensor.WithShape(len(v)), tensor.WithBacking(v))))
 	}
 	z := slices.Clone(q.y0)
 	for i := range z {
@@ -291,7 +292,8 @@ func (q *gradcheck) solveBy(m gradientMode, set solvers.Settings) (*differentiat
 		return nil, err
 	}
 	w := tensor.New(tensor.WithShape(len(q.times), len(q.y0)), tensor.WithBacking(slices.Concat(q.weights...)))
-	weighted, err := G.HadamardProd(ys, G.NewMatrix(in.z.Graph(), tensor.Float64, G.WithName("weights"), G.WithShape(w.Shape()...), G.WithValue(w)))
+	weighted, err := G.HadamardProd(ys, G.NewMatrix(in.z.Graph(), tensor.Float64, G.WithName("weights"),
+		G.WithShape(w.Shape()...), G.WithValue(w)))
 	if err != nil {
 		return nil, err
 	}

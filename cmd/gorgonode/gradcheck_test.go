@@ -26,8 +26,8 @@ func gradchecked(t *testing.T, args ...string) gradcheckJSON {
 	return out
 }
 
-// On the example models exact modes agree with differences, and those that approximate the exact solution's gradient do that to some
-// hundred tolerances, which the worst condition of these solves allows.
+// On the example models exact modes agree with differences, and those that approximate the exact solution's gradient do
+// that to some hundred tolerances, which the worst condition of these solves allows.
 func TestGradcheckExamples(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -71,7 +71,8 @@ func TestGradcheckExamples(t *testing.T) {
 	}
 }
 
-// The derivatives are in units of the file: of x' = −kx, with one saved time, L = w₀x(0)/|x(0)| + w₁x(1)/|x(0)| and x(1) = x(0)e^{−k}.
+// The derivatives are in units of the file: of x' = −kx, with one saved time, L = w₀x(0)/|x(0)| + w₁x(1)/|x(0)| and
+// x(1) = x(0)e^{−k}.
 func TestGradcheckUnits(t *testing.T) {
 	path := t.TempDir() + "/model.ode"
 	writeText(t, path, "x' = -k*x\npar k=0.01\ninit x=-200")
@@ -98,8 +99,10 @@ func TestGradcheckVerdict(t *testing.T) {
 	}{
 		{modeResult{name: "A", exact: true, status: statusOK, gradient: some, numbers: deviation{err: 1e-7, beyond: 1e-7}}, ""},
 		{modeResult{name: "A", exact: true, status: statusOK, gradient: some, numbers: deviation{err: 1e-2, beyond: 0}}, ""},
-		{modeResult{name: "A", exact: true, status: statusOK, gradient: some, numbers: deviation{err: 1e-5, beyond: 1e-5}}, "A differs"},
-		{modeResult{name: "A", exact: true, status: statusOK, gradient: some, numbers: deviation{err: math.NaN(), beyond: math.NaN()}}, "A differs"},
+		{modeResult{name: "A", exact: true, status: statusOK, gradient: some, numbers: deviation{err: 1e-5, beyond: 1e-5}},
+			"A differs"},
+		{modeResult{name: "A", exact: true, status: statusOK, gradient: some,
+			numbers: deviation{err: math.NaN(), beyond: math.NaN()}}, "A differs"},
 		{modeResult{name: "A", status: statusOK, gradient: some, numbers: deviation{err: 1, beyond: 1}}, ""},
 		{modeResult{name: "A", exact: true, status: statusNotSupported, err: errors.New("no")}, ""},
 		{modeResult{name: "A", exact: true, status: statusFailed, err: errors.New("no")}, "A differs"},

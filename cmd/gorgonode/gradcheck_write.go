@@ -38,7 +38,8 @@ func (r *gradcheckResult) table(b *bytes.Buffer, q *gradcheck) {
 		fmt.Fprintln(w, r.row(&r.modes[i], q))
 	}
 	w.Flush()
-	fmt.Fprintln(b, "\n* exact for the numbers computed, which its worst element is compared with; the others, with the solution's gradient")
+	fmt.Fprintln(b, "\n* exact for the numbers computed, which its worst element is compared with; the others, with the "+
+		"solution's gradient")
 	if r.resolved > 0 {
 		fmt.Fprintf(b, "numbers: by differences that are known to %.1e\n", r.resolved)
 	}
@@ -165,8 +166,10 @@ type deviationJSON struct {
 
 func (r *gradcheckResult) json(b *bytes.Buffer, q *gradcheck, tol float64) error {
 	out := gradcheckJSON{
-		File: q.file.Name, Method: q.set.Method.Name(), RTol: number(q.set.RTol), ATol: number(q.set.ATol), Step: number(q.set.Step),
-		Tol: number(tol), Passed: r.verdict(tol) == nil, Resolved: number(r.resolved), Times: numbers(q.times), Weights: matrix(q.weights), Modes: []modeJSON{},
+		File: q.file.Name, Method: q.set.Method.Name(), RTol: number(q.set.RTol), ATol: number(q.set.ATol),
+		Step: number(q.set.Step),
+		Tol:  number(tol), Passed: r.verdict(tol) == nil, Resolved: number(r.resolved), Times: numbers(q.times),
+		Weights: matrix(q.weights), Modes: []modeJSON{},
 	}
 	for _, x := range q.quantities {
 		if x.wanted {

@@ -44,7 +44,8 @@ func (c *methodsCommand) Run(t terminal) error {
 		var all []methodInfo
 		for _, m := range allMethods() {
 			i := m.Info()
-			all = append(all, methodInfo{i.Name, i.Family, i.Order, i.EmbeddedOrder, i.DenseOrder, i.Stages, i.FSAL, i.Implicit, i.Separable, i.Reference})
+			all = append(all, methodInfo{i.Name, i.Family, i.Order, i.EmbeddedOrder, i.DenseOrder, i.Stages, i.FSAL, i.Implicit,
+				i.Separable, i.Reference})
 		}
 		e := json.NewEncoder(t.out)
 		e.SetIndent("", "  ")
@@ -79,7 +80,8 @@ func methodRow(i solvers.Info) []string {
 	if i.Adaptive() {
 		embedded = fmt.Sprint(i.EmbeddedOrder)
 	}
-	return []string{i.Name, fmt.Sprint(i.Order), embedded, fmt.Sprint(i.DenseOrder), fmt.Sprint(i.Stages), yes(i.FSAL), yes(i.Implicit),
+	return []string{i.Name, fmt.Sprint(i.Order), embedded, fmt.Sprint(i.DenseOrder), fmt.Sprint(i.Stages), yes(i.FSAL),
+		yes(i.Implicit),
 		i.Family, i.Reference}
 }
 

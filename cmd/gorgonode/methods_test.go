@@ -32,7 +32,8 @@ func TestMethodsTable(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatalf("the table in %s is not that of gorgonode methods --markdown; go test ./cmd/gorgonode -run MethodsTable -update mends it", name)
+		t.Fatalf("the table in %s is not that of gorgonode methods --markdown; go test ./cmd/gorgonode -run MethodsTable "+
+			"-update mends it", name)
 	}
 	if err := os.WriteFile(name, []byte(before+begin+want.String()+end+after), 0o644); err != nil {
 		t.Fatal(err)

@@ -43,7 +43,8 @@ func (o outputs) free(flag, path string, inputs []string) error {
 		}
 	}
 	if dir := training.RunOf(path); dir != "" {
-		return badInputf("%s %s: that file belongs to the run %s, which would be damaged: choose another name", flag, path, shown(dir))
+		return badInputf("%s %s: that file belongs to the run %s, which would be damaged: choose another name", flag, path,
+			shown(dir))
 	}
 	info, err := os.Stat(path)
 	switch {

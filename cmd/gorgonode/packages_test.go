@@ -19,7 +19,8 @@ func TestEveryPackageHasADoc(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case e.IsDir() && path != top && path != ".." && (strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || name == "testdata"):
+		case e.IsDir() && path != top && path != ".." && (strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") ||
+			name == "testdata"):
 			return fs.SkipDir
 		case !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || seen[filepath.Dir(path)]:
 			return nil

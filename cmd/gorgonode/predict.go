@@ -130,7 +130,9 @@ func (c *predictCommand) origin(f *learned) (*origin, error) {
 	if row < 0 {
 		return nil, errors.Errorf("%s: no row has all of %q: a forecast needs one to start from", c.Data, s.Names)
 	}
-	return &origin{s, 0, s.T[row], s.T[row], func(times []float64) (*training.Series, error) { return f.forecastFrom(s, row, times) }}, nil
+	return &origin{s, 0, s.T[row], s.T[row], func(times []float64) (*training.Series, error) {
+		return f.forecastFrom(s, row, times)
+	}}, nil
 }
 
 func kindOfTime(s *training.Series) string {

@@ -54,7 +54,8 @@ func (c *predictCommand) checkTimes() error {
 func (c *predictCommand) times(f *learned, o *origin) ([]float64, error) {
 	for _, m := range append([]moment{c.From, c.Until}, c.At...) {
 		if m.date && f.data.TimeUnit == "" {
-			return nil, badInputf("%s is a date: the times of this run are numbers, from %s to %s", m.text, short(f.data.T[0]), short(f.data.T[f.data.Len()-1]))
+			return nil, badInputf("%s is a date: the times of this run are numbers, from %s to %s", m.text, short(f.data.T[0]),
+				short(f.data.T[f.data.Len()-1]))
 		}
 	}
 	if len(c.At) > 0 {
@@ -82,7 +83,8 @@ func (c *predictCommand) times(f *learned, o *origin) ([]float64, error) {
 		return nil, err
 	}
 	if !(until >= from) {
-		return nil, badInputf("the last time, %s, is before the first, %s: see --from, --until and --horizon", short(until), short(from))
+		return nil, badInputf("the last time, %s, is before the first, %s: see --from, --until and --horizon", short(until),
+			short(from))
 	}
 	const most = 1e6
 	n := math.Floor((until-from)/every + 1e-9)

@@ -91,7 +91,8 @@ func (c *predictCommand) plot(f *learned, o *origin, forecast *training.Series) 
 		}
 	}
 	fig, err := training.FitPlot{
-		Title: strings.TrimSuffix(f.data.Name, filepath.Ext(f.data.Name)) + ": forecast by " + f.kind, Data: o.data, HeldOut: o.heldOut, Model: model, Panels: training.OwnScales(o.data),
+		Title: strings.TrimSuffix(f.data.Name, filepath.Ext(f.data.Name)) + ": forecast by " + f.kind, Data: o.data,
+		HeldOut: o.heldOut, Model: model, Panels: training.OwnScales(o.data),
 	}.Figure()
 	if err != nil {
 		return err

@@ -89,6 +89,7 @@ func fileMethod(t terminal, name string) (solvers.Method, error) {
 	if m, err := solvers.MethodByName(name); err == nil {
 		return m, nil
 	}
-	fmt.Fprintf(t.err, "warning: there is no method for meth=%s of the file; %s takes its place, see --method\n", name, standard.Name())
+	fmt.Fprintf(t.err, "warning: there is no method for meth=%s of the file; %s takes its place, see --method\n", name,
+		standard.Name())
 	return standard, nil
 }

@@ -162,7 +162,8 @@ func encode(w io.Writer, panels []*plot.Plot, ext string) error {
 	for i, p := range panels {
 		rows[i] = []*plot.Plot{p}
 	}
-	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadY: vg.Points(8), PadTop: vg.Points(4), PadRight: vg.Points(12), PadLeft: vg.Points(4), PadBottom: vg.Points(4)}
+	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadY: vg.Points(8), PadTop: vg.Points(4), PadRight: vg.Points(12),
+		PadLeft: vg.Points(4), PadBottom: vg.Points(4)}
 	paint := func(c draw.Canvas) {
 		for i, canvases := range plot.Align(rows, tiles, c) {
 			rows[i][0].Draw(canvases[0])

@@ -94,7 +94,8 @@ func (c *solveCommand) values(q *problem) error {
 		}
 		i := q.file.StateIndex(name)
 		if i < 0 {
-			return badInputf("--init %s: there is no variable %q%s%s", text, name, odefile.Suggest(name, q.file.Names), listed(q.file.Names))
+			return badInputf("--init %s: there is no variable %q%s%s", text, name, odefile.Suggest(name, q.file.Names),
+				listed(q.file.Names))
 		}
 		q.y0[i], q.given[i] = v, true
 	}
@@ -142,7 +143,8 @@ func (q *problem) solve(ctx context.Context) (*solution, error) {
 		if start, err = q.sens.Start(q.y0, q.given); err != nil {
 			return nil, err
 		}
-		if sys, events, err = q.sens.Problem(q.t0, q.t1, start, cmp.Or(q.settings.RTol, 1e-6), cmp.Or(q.settings.ATol, 1e-8)); err != nil {
+		if sys, events, err = q.sens.Problem(q.t0, q.t1, start, cmp.Or(q.settings.RTol, 1e-6),
+			cmp.Or(q.settings.ATol, 1e-8)); err != nil {
 			return nil, err
 		}
 	}

@@ -153,7 +153,8 @@ func TestSolveTimes(t *testing.T) {
 		out, _ := solved(t, codeOK, append([]string{path}, c.args...)...)
 		n := len(out.T)
 		if n != c.rows || float64(out.T[0]) != c.first || float64(out.T[n-1]) != c.last {
-			t.Errorf("%q %v: %d times from %v to %v, want %d from %v to %v", c.options, c.args, n, out.T[0], out.T[n-1], c.rows, c.first, c.last)
+			t.Errorf("%q %v: %d times from %v to %v, want %d from %v to %v", c.options, c.args, n, out.T[0], out.T[n-1], c.rows,
+				c.first, c.last)
 		}
 	}
 }

@@ -77,7 +77,8 @@ func grid(t0, t1, every, skip float64) ([]float64, error) {
 	}
 	n := math.Ceil(length/every - 1e-9)
 	if !(n < maxRows) {
-		return nil, badInputf("from t=%g to t=%g there are %.3g steps of %g, more than the %d that can be shown; see --at", t0, t1, n, every, maxRows)
+		return nil, badInputf("from t=%g to t=%g there are %.3g steps of %g, more than the %d that can be shown; see --at", t0,
+			t1, n, every, maxRows)
 	}
 	out := make([]float64, 0, int(n)+1)
 	for k := range int(n) {

@@ -219,6 +219,7 @@ func (s *solution) print(t terminal, set solvers.Settings) {
 	}
 	fmt.Fprintf(t.err, "method %s, %s: %v\n", set.Method.Name(), how, s.status)
 	fmt.Fprintf(t.err, "steps: %d accepted, %d rejected\n", s.stats.Accepted, s.stats.Rejected)
-	fmt.Fprintf(t.err, "evaluations: %d of f, %d Jacobians, %d factorisations\n", s.stats.F, s.stats.Jacobian, s.stats.Factorizations)
+	fmt.Fprintf(t.err, "evaluations: %d of f, %d Jacobians, %d factorisations\n", s.stats.F, s.stats.Jacobian,
+		s.stats.Factorizations)
 	fmt.Fprintf(t.err, "time: %.3g s\n", s.seconds)
 }

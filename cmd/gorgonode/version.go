@@ -23,6 +23,7 @@ func (*versionCommand) Run(t terminal) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(t.out, "gorgonode %s%s, %s, %s/%s\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(t.out, "gorgonode %s%s, %s, %s/%s\n", version, commit, runtime.Version(), runtime.GOOS,
+		runtime.GOARCH)
 	return errors.Wrap(err, "write to stdout")
 }

@@ -292,8 +292,10 @@ func TestProductsAtOnce(t *testing.T) {
 	c := make([]float64, m*n)
 	for name, f := range map[string]func(){
 		"product on several processors": func() { multiply(c) },
-		"small product":                 func() { Implementation{}.Dgemm(blas.NoTrans, blas.Trans, 8, 8, 8, 2, a, k, b, k, 0, c, n) },
-		"product with a vector":         func() { Implementation{}.Dgemv(blas.Trans, m, k, 1, a, k, b, 1, 0, c, 1) },
+		"small product": func() {
+			Implementation{}.Dgemm(blas.NoTrans, blas.Trans, 8, 8, 8, 2, a, k, b, k, 0, c, n)
+		},
+		"product with a vector": func() { Implementation{}.Dgemv(blas.Trans, m, k, 1, a, k, b, 1, 0, c, 1) },
 	} {
 		// A collection of garbage may empty the pools, but not at every run.
 		if got := testing.AllocsPerRun(50, f); got >= 1 {

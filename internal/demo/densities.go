@@ -11,13 +11,16 @@ import (
 	"gorgonode/training/toy"
 )
 
-// flowModels are the kinds of flow with what each is given: half a minute or less a set of points, on a free core. Layers and
-// steps are not those at which a kind is at its best, which takes longer.
+// flowModels are the kinds of flow with what each is given: half a minute or less a set of points, on a free core.
+// Layers and steps are not those at which a kind is at its best, which takes longer.
 func flowModels(o Options) []flowModel {
 	all := []flowModel{
-		{"CNF", density.Config{Model: density.CNF, Hidden: []int{32, 32}, Steps: 1200, Batch: 192, Tolerance: 1e-3, LearnRate: 0.03}},
-		{"flow matching", density.Config{Model: density.FlowMatching, Hidden: []int{48, 48}, Steps: 5000, Batch: 256, LearnRate: 0.01}},
-		{"RealNVP", density.Config{Model: density.RealNVP, Hidden: []int{32, 32}, Flows: 12, Steps: 1500, Batch: 256, LearnRate: 0.005}},
+		{"CNF", density.Config{Model: density.CNF, Hidden: []int{32, 32}, Steps: 1200, Batch: 192, Tolerance: 1e-3,
+			LearnRate: 0.03}},
+		{"flow matching", density.Config{Model: density.FlowMatching, Hidden: []int{48, 48}, Steps: 5000, Batch: 256,
+			LearnRate: 0.01}},
+		{"RealNVP", density.Config{Model: density.RealNVP, Hidden: []int{32, 32}, Flows: 12, Steps: 1500, Batch: 256,
+			LearnRate: 0.005}},
 		{"Glow", density.Config{Model: density.Glow, Hidden: []int{32, 32}, Flows: 12, Steps: 1500, Batch: 256, LearnRate: 0.005}},
 	}
 	for i := range all {
@@ -88,8 +91,8 @@ func square(rows [][]float64) (from, to [2]float64) {
 	return from, to
 }
 
-// Densities fits four kinds of flow to four distributions in the plane, and judges each by the mean of −ln p on fresh points,
-// which no density can bring below the entropy but by chance.
+// Densities fits four kinds of flow to four distributions in the plane, and judges each by the mean of −ln p on fresh
+// points, which no density can bring below the entropy but by chance.
 func Densities(ctx context.Context, o Options) (Result, error) {
 	r := Result{Name: "densities"}
 	sets, err := pointSets(o)
@@ -134,7 +137,8 @@ func (s *pointSet) learn(ctx context.Context, o Options, r *Result) ([]training.
 		bound = fmt.Sprintf("%.3f, the entropy", h)
 	}
 	nats := func(what string, v float64) {
-		r.Figures = append(r.Figures, Figure{Name: s.title + ", " + what + ": mean of −ln p", Value: v, Unit: "nats", Published: bound})
+		r.Figures = append(r.Figures, Figure{Name: s.title + ", " + what + ": mean of −ln p", Value: v, Unit: "nats",
+			Published: bound})
 	}
 	if s.LogDensity != nil {
 		nats("true density on the same points", s.trueNLL())

@@ -10,8 +10,8 @@ import (
 	"gorgonode/internal/demo"
 )
 
-// Flows trained for a moment are no worse than one Gaussian, which all of them can be, and none is below the entropy: 400 points tell the
-// mean of −ln p to about 1/√400 = 0.05.
+// Flows trained for a moment are no worse than one Gaussian, which all of them can be, and none is below the entropy:
+// 400 points tell the mean of −ln p to about 1/√400 = 0.05.
 func TestDensities(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	r, err := demo.Densities(context.Background(), demo.Options{Out: out, Seed: 1, Quick: true})

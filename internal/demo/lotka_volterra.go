@@ -20,9 +20,9 @@ par alpha=1 free>0, beta=0.1 free>0, gamma=1 free>0, delta=0.1 free>0
 init hare=30 free>0, lynx=4 free>0
 `
 
-// LotkaVolterra fits the model to the pelts of the Hudson's Bay Company, 1900 to 1920, with lognormal noise. Published are the posterior
-// means and 80 % intervals of Carpenter, "Predator-prey population dynamics: the Lotka-Volterra model in Stan" (2018). Options.Data
-// is the folder of hudson-bay-lynx-hare.csv; "" is testdata/lynx-hare.
+// LotkaVolterra fits the model to the pelts of the Hudson's Bay Company, 1900 to 1920, with lognormal noise. Published
+// are the posterior means and 80 % intervals of Carpenter, "Predator-prey population dynamics: the Lotka-Volterra model
+// in Stan" (2018). Options.Data is the folder of hudson-bay-lynx-hare.csv; "" is testdata/lynx-hare.
 func LotkaVolterra(ctx context.Context, o Options) (Result, error) {
 	r := Result{Name: "lotka-volterra"}
 	path := filepath.Join(cmp.Or(o.Data, filepath.Join("testdata", "lynx-hare")), "hudson-bay-lynx-hare.csv")
@@ -51,7 +51,8 @@ func LotkaVolterra(ctx context.Context, o Options) (Result, error) {
 		"gamma": "0.80, 80 % in [0.69, 0.91]", "delta": "0.024, 80 % in [0.020, 0.029]",
 		"sigma(Hare)": "0.25 of both", "sigma(Lynx)": "0.25 of both",
 	}
-	units := map[string]string{"alpha": "/year", "gamma": "/year", "beta": "/(year · 1000 pelts)", "delta": "/(year · 1000 pelts)",
+	units := map[string]string{"alpha": "/year", "gamma": "/year", "beta": "/(year · 1000 pelts)",
+		"delta":   "/(year · 1000 pelts)",
 		"hare(0)": "1000 pelts", "lynx(0)": "1000 pelts"}
 	for _, e := range estimates {
 		r.Figures = append(r.Figures, Figure{Name: e.Name, Value: e.Value, Published: published[e.Name], Unit: units[e.Name]})
@@ -67,7 +68,8 @@ func LotkaVolterra(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	fig, err := training.FitPlot{Title: "Lotka–Volterra fitted to pelts", Data: s, Model: model, YLabel: "thousands of pelts"}.Figure()
+	fig, err := training.FitPlot{Title: "Lotka–Volterra fitted to pelts", Data: s, Model: model,
+		YLabel: "thousands of pelts"}.Figure()
 	return r, o.picture(&r, "fit", fig, err)
 }
 
@@ -82,7 +84,8 @@ func writeEstimates(w io.Writer, estimates []ude.Estimate) error {
 		return fmt.Sprint(*v)
 	}
 	for _, e := range estimates {
-		if _, err := fmt.Fprintf(w, "%s,%v,%s,%s,%s\n", e.Name, e.Value, number(e.StdErr), number(e.Low), number(e.High)); err != nil {
+		if _, err := fmt.Fprintf(w, "%s,%v,%s,%s,%s\n", e.Name, e.Value, number(e.StdErr), number(e.Low),
+			number(e.High)); err != nil {
 			return errors.Wrap(err, "demo")
 		}
 	}

@@ -17,9 +17,9 @@ net f, g(x, y) = mlp(hidden=[8,8], act=tanh)
 init x=0.45 free>0, y=4.6 free>0
 `
 
-// MissingTerm learns the interaction terms of a Lotka–Volterra system, f = −0.9 x y and g = 0.8 x y, from 31 noisy rows: the scenario
-// of Rackauckas et al., "Universal differential equations for scientific machine learning" (2020), section 3, with its
-// rates, initial state and times, and Gaussian noise of standard deviation 0.01.
+// MissingTerm learns the interaction terms of a Lotka–Volterra system, f = −0.9 x y and g = 0.8 x y, from 31 noisy
+// rows: the scenario of Rackauckas et al., "Universal differential equations for scientific machine learning" (2020),
+// section 3, with its rates, initial state and times, and Gaussian noise of standard deviation 0.01.
 func MissingTerm(ctx context.Context, o Options) (Result, error) {
 	r := Result{Name: "missing-term"}
 	data, truth := simulated(o.Seed)
@@ -53,7 +53,8 @@ func MissingTerm(ctx context.Context, o Options) (Result, error) {
 		r.Figures = append(r.Figures,
 			Figure{Name: "RMSE of " + name + " along the trajectory", Value: errors / n},
 			Figure{Name: "RMSE of " + name + " in parts of its size", Value: errors / size},
-			Figure{Name: "coefficient of x·y in " + name + ", by least squares", Value: up / down, Published: []string{"−0.9, simulated", "0.8, simulated"}[i]})
+			Figure{Name: "coefficient of x·y in " + name + ", by least squares", Value: up / down,
+				Published: []string{"−0.9, simulated", "0.8, simulated"}[i]})
 	}
 	estimates, err := fit.Estimates()
 	if err != nil {
@@ -72,7 +73,8 @@ func MissingTerm(ctx context.Context, o Options) (Result, error) {
 		return r, err
 	}
 	for i, name := range []string{"b", "d"} {
-		r.Figures = append(r.Figures, Figure{Name: name + " of the formula, fitted anew", Value: formula.Param(name), Published: []string{"0.9, simulated", "0.8, simulated"}[i]})
+		r.Figures = append(r.Figures, Figure{Name: name + " of the formula, fitted anew", Value: formula.Param(name),
+			Published: []string{"0.9, simulated", "0.8, simulated"}[i]})
 	}
 	if err := addForecast(&r, "with the formula", formula, truth); err != nil {
 		return r, err
@@ -98,8 +100,8 @@ func MissingTerm(ctx context.Context, o Options) (Result, error) {
 	return r, o.picture(&r, "missing-term", fig, err)
 }
 
-// withFormula fits the model in which the products that the networks have learned stand in their place: networks interpolate, and beyond
-// the states that they were shown only a formula forecasts.
+// withFormula fits the model in which the products that the networks have learned stand in their place: networks
+// interpolate, and beyond the states that they were shown only a formula forecasts.
 func withFormula(ctx context.Context, data *training.Series, o Options) (*ude.Fitted, error) {
 	m, err := ude.ParseModel("formula.ode", []byte("x' = 1.3*x - b*x*y\ny' = -1.8*y + d*x*y\n"+
 		"par b=1 free>0, d=1 free>0\ninit x=0.45 free>0, y=4.6 free>0\n"))
@@ -121,7 +123,8 @@ func addForecast(r *Result, what string, fit *ude.Fitted, truth func(t float64) 
 			sum = math.Hypot(sum, beyond.X[k][j]-v)
 		}
 	}
-	r.Figures = append(r.Figures, Figure{Name: "RMSE of the forecast " + what + ", t from 3 to 6", Value: sum / math.Sqrt(float64(2*beyond.Len()))})
+	r.Figures = append(r.Figures, Figure{Name: "RMSE of the forecast " + what + ", t from 3 to 6",
+		Value: sum / math.Sqrt(float64(2*beyond.Len()))})
 	return nil
 }
 

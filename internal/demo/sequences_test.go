@@ -61,7 +61,8 @@ func TestLoadWalker(t *testing.T) {
 	pack(t, filepath.Join(dir, "walker2d-float32.tar.gz"), map[string][]byte{
 		"walker/a.npy": npy(100), "walker/b.npy": npy(70), "walker/c.npy": npy(90),
 	})
-	put(t, filepath.Join(dir, "split.csv"), "file,split,order,frames,kept\na.npy,train,0,100,98\nb.npy,test,0,70,69\nc.npy,valid,0,90,89\n")
+	put(t, filepath.Join(dir, "split.csv"),
+		"file,split,order,frames,kept\na.npy,train,0,100,98\nb.npy,test,0,70,69\nc.npy,valid,0,90,89\n")
 	// Row 1 of a is dropped, and of the others none.
 	put(t, filepath.Join(dir, "keep_mask.txt"),
 		"a.npy bf"+strings.Repeat("ff", 12)+"\nb.npy "+strings.Repeat("ff", 9)+"\nc.npy "+strings.Repeat("ff", 12)+"\n")
@@ -116,12 +117,15 @@ func TestLoadPhysionet(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := set.Series[0]
-	age, height, hr := slices.Index(physionetNames, "Age"), slices.Index(physionetNames, "Height"), slices.Index(physionetNames, "HR")
-	if len(physionetNames) != 41 || s.Len() != 3 || s.Label[0] != 1 || s.Values[0][age] != 54 || !math.IsNaN(s.Values[0][height]) ||
+	age, height, hr := slices.Index(physionetNames, "Age"), slices.Index(physionetNames, "Height"),
+		slices.Index(physionetNames, "HR")
+	if len(physionetNames) != 41 || s.Len() != 3 || s.Label[0] != 1 || s.Values[0][age] != 54 ||
+		!math.IsNaN(s.Values[0][height]) ||
 		s.Values[1][hr] != 75 || math.Abs(s.Times[2]-47.5) > physionetBin/2 {
 		t.Errorf("%d variables; stay %+v", len(physionetNames), s)
 	}
-	pack(t, path, map[string][]byte{"set-a/7.txt": []byte("Time,Parameter,Value\nnoon,HR,70\n"), "Outcomes-a.txt": []byte(outcomes)})
+	pack(t, path, map[string][]byte{"set-a/7.txt": []byte("Time,Parameter,Value\nnoon,HR,70\n"),
+		"Outcomes-a.txt": []byte(outcomes)})
 	if _, err := loadPhysionet(dir); err == nil || !strings.Contains(err.Error(), "set-a/7.txt: line 2") {
 		t.Errorf("a time that is none: %v", err)
 	}

@@ -13,14 +13,15 @@ import (
 	"gorgonode/training/seriesdata"
 )
 
-// Vowels tells nine speakers apart by two vowels, and four movements by a watch on the wrist, with a neural controlled differential equation,
-// where 0, 30, 50 and 70 % of the rows of each series are dropped (the scheme of Kidger et al. 2020, section 4.1). Published are the
-// accuracies of one nearest neighbour, with dynamic time warping over all channels, on whole series (Bagnall et al. 2018).
-// Options.Data is the folder of JapaneseVowels_TRAIN.ts, _TEST.ts and BasicMotions_TRAIN.ts, _TEST.ts; "" simulates chirps, for a
-// short run.
+// Vowels tells nine speakers apart by two vowels, and four movements by a watch on the wrist, with a neural controlled
+// differential equation, where 0, 30, 50 and 70 % of the rows of each series are dropped (the scheme of Kidger et al.
+// 2020, section 4.1). Published are the accuracies of one nearest neighbour, with dynamic time warping over all
+// channels, on whole series (Bagnall et al. 2018). Options.Data is the folder of JapaneseVowels_TRAIN.ts, _TEST.ts and
+// BasicMotions_TRAIN.ts, _TEST.ts; "" simulates chirps, for a short run.
 func Vowels(ctx context.Context, o Options) (Result, error) {
 	r := Result{Name: "vowels"}
-	fig := training.CurvesPlot{Title: "accuracy where rows are missing", XLabel: "dropped, %", YLabel: "accuracy of the test part"}
+	fig := training.CurvesPlot{Title: "accuracy where rows are missing", XLabel: "dropped, %",
+		YLabel: "accuracy of the test part"}
 	for _, p := range []struct {
 		name, published string
 		config          sequence.Config
@@ -85,7 +86,8 @@ func loadVowels(o Options, name string) (train, test *series.Set, err error) {
 // chirps are circles that turn in one direction, in the other, or not: which one no single row tells.
 func chirps(seed uint64, name string, n int) *series.Set {
 	rng := rand.New(rand.NewPCG(seed, 9))
-	set := &series.Set{Name: name, Channels: []string{"x", "y"}, Labels: []string{"turn"}, Classes: []string{"left", "right", "none"}}
+	set := &series.Set{Name: name, Channels: []string{"x", "y"}, Labels: []string{"turn"},
+		Classes: []string{"left", "right", "none"}}
 	for i := range n {
 		s := &series.Series{ID: fmt.Sprint(i), Label: []float64{float64(i % 3)}}
 		phase, turn := 2*math.Pi*rng.Float64(), []float64{1, -1, 0}[i%3]

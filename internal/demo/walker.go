@@ -7,10 +7,11 @@ import (
 	"gorgonode/training/sequence"
 )
 
-// Walker predicts the next frame of a simulated walker from frames of which a tenth is missing: the comparison of Lechner and Hasani,
-// "Learning long-term dependencies in irregularly-sampled time series" (2020), with their rollouts, split and dropped frames.
-// Published are the errors of Hasani et al., "Closed-form continuous-time neural networks" (2022), table 5. Options.Data is the
-// folder of walker2d-float32.tar.gz, split.csv and keep_mask.txt; "" simulates sines in place of a walk, for a short run.
+// Walker predicts the next frame of a simulated walker from frames of which a tenth is missing: the comparison of
+// Lechner and Hasani, "Learning long-term dependencies in irregularly-sampled time series" (2020), with their rollouts,
+// split and dropped frames. Published are the errors of Hasani et al., "Closed-form continuous-time neural networks"
+// (2022), table 5. Options.Data is the folder of walker2d-float32.tar.gz, split.csv and keep_mask.txt; "" simulates
+// sines in place of a walk, for a short run.
 func Walker(ctx context.Context, o Options) (Result, error) {
 	r := Result{Name: "walker"}
 	sets := simulatedWalk(o.Seed)
@@ -34,7 +35,8 @@ func Walker(ctx context.Context, o Options) (Result, error) {
 		if err != nil {
 			return r, err
 		}
-		r.Figures = append(r.Figures, Figure{Name: c.name + ", mean squared error", Value: f.Metrics["test"]["mse"], Published: c.published})
+		r.Figures = append(r.Figures, Figure{Name: c.name + ", mean squared error", Value: f.Metrics["test"]["mse"],
+			Published: c.published})
 		fig.Curves = append(fig.Curves, curves(c.name, "valid_mse", f))
 	}
 	still := 0.0
@@ -53,7 +55,8 @@ func Walker(ctx context.Context, o Options) (Result, error) {
 }
 
 func walkerContenders() []contender {
-	common := sequence.Config{Task: sequence.Regress, Noise: sequence.NoNoise, RawTargets: true, Units: 64, Batch: 128, TimeUnit: 1, Decay: 1e-4}
+	common := sequence.Config{Task: sequence.Regress, Noise: sequence.NoNoise, RawTargets: true, Units: 64, Batch: 128,
+		TimeUnit: 1, Decay: 1e-4}
 	cfc, ode := common, common
 	cfc.Model, cfc.Hidden, cfc.Epochs, cfc.LearnRate = "cfc", []int{256}, 20, 0.01
 	ode.Model, ode.Hidden, ode.Epochs, ode.LearnRate = "ode-rnn", []int{64}, 10, 0.01

@@ -27,8 +27,8 @@ const (
 	walkerStride = 16
 )
 
-// walkerSets are training, validation and test part of the Walker2d rollouts: a series is a window, its times are frames, its targets the
-// next frame, whether that was kept or not.
+// walkerSets are training, validation and test part of the Walker2d rollouts: a series is a window, its times are
+// frames, its targets the next frame, whether that was kept or not.
 type walkerSets map[string]*series.Set
 
 func newWalkerSets(channels int) walkerSets {
@@ -122,8 +122,8 @@ func walkerParts(file string) (map[string]string, error) {
 	return part, nil
 }
 
-// walkerKept is for each file which of its rows are kept: lines of a name and hexadecimal digits, whose bits are the rows, the first one the
-// highest of its byte.
+// walkerKept is for each file which of its rows are kept: lines of a name and hexadecimal digits, whose bits are the
+// rows, the first one the highest of its byte.
 func walkerKept(file string) (map[string][]bool, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -149,8 +149,8 @@ func walkerKept(file string) (map[string][]bool, error) {
 
 var npyHead = regexp.MustCompile(`'descr': *'<f4'.*'fortran_order': *False.*'shape': *\((\d+), *(\d+),?\)`)
 
-// readNPY reads a matrix of float32 in the NumPy format, version 1: a magic text, a version, the length of a head in two bytes, the head,
-// the numbers, all little-endian, rows one after the other.
+// readNPY reads a matrix of float32 in the NumPy format, version 1: a magic text, a version, the length of a head in
+// two bytes, the head, the numbers, all little-endian, rows one after the other.
 func readNPY(r io.Reader) ([][]float64, error) {
 	var start [10]byte
 	if _, err := io.ReadFull(r, start[:]); err != nil {

@@ -26,11 +26,13 @@ func TestFormula(t *testing.T) {
 		return G.Nodes{y, zero, half}, f.Err()
 	}
 	for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
-		if _, err := graph.Trace(build, graph.Input("x", dt, 2, 2), graph.Input("r", dt, 2), graph.Input("c", dt, 2, 1)); err != nil {
+		if _, err := graph.Trace(build, graph.Input("x", dt, 2, 2), graph.Input("r", dt, 2),
+			graph.Input("c", dt, 2, 1)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	fn, err := graph.Trace(build, graph.Input("x", tensor.Float64, 2, 2), graph.Input("r", tensor.Float64, 2), graph.Input("c", tensor.Float64, 2, 1))
+	fn, err := graph.Trace(build, graph.Input("x", tensor.Float64, 2, 2), graph.Input("r", tensor.Float64, 2),
+		graph.Input("c", tensor.Float64, 2, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,8 @@ func withLevels(b *testing.B, f func(b *testing.B)) {
 }
 
 func BenchmarkMatMul(b *testing.B) {
-	for _, s := range [][3]int{{1, 2, 50}, {20, 2, 50}, {20, 50, 2}, {1, 50, 50}, {12, 256, 32}, {512, 64, 2}, {512, 64, 8}, {512, 64, 128}, {256, 256, 256}, {1024, 1024, 1024}} {
+	for _, s := range [][3]int{{1, 2, 50}, {20, 2, 50}, {20, 50, 2}, {1, 50, 50}, {12, 256, 32}, {512, 64, 2}, {512, 64, 8},
+		{512, 64, 128}, {256, 256, 256}, {1024, 1024, 1024}} {
 		for trans := range 4 {
 			name := fmt.Sprintf("%dx%d·%dx%d/%s", s[0], s[1], s[1], s[2], []string{"NN", "TN", "NT", "TT"}[trans])
 			b.Run(name+"/f64", func(b *testing.B) {

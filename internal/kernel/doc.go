@@ -1,5 +1,5 @@
-// Package kernel holds the loops that everything else spends its time in: matrix products, convolutions, elementwise functions,
-// reductions and strided copies over plain slices, generic over float32 and float64.
+// Package kernel holds the loops that everything else spends its time in: matrix products, convolutions, elementwise
+// functions, reductions and strided copies over plain slices, generic over float32 and float64.
 //
 // A kernel knows nothing of tensors, graphs or plans. It allocates nothing, starts no goroutine, and adds in an order
 // that the sizes alone determine, so that results are the same bit for bit in every run. NaN and ±Inf go through as in

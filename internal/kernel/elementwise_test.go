@@ -43,7 +43,8 @@ func functionKernels[T Float]() map[string]func(dst, x []T) {
 
 // odd numbers: special ones every now and then, and equal ones.
 func oddNumbers[T Float](r *rand.Rand, x []T) {
-	special := []float64{0, math.Copysign(0, -1), 1, -1, inf, -inf, nan, 5e-324, -1e-310, 1e-40, -1e-45, 1e300, -1e300, 1e30, 1 << 27, -1e9}
+	special := []float64{0, math.Copysign(0, -1), 1, -1, inf, -inf, nan, 5e-324, -1e-310, 1e-40, -1e-45, 1e300, -1e300, 1e30,
+		1 << 27, -1e9}
 	for i := range x {
 		x[i] = T(4 * r.NormFloat64())
 		if r.IntN(3) == 0 {
@@ -92,7 +93,8 @@ func testElementwise[T Float](t *testing.T) {
 			run(dst)
 			for i := range dst {
 				if !same(dst[i], want[i]) {
-					t.Fatalf("%T %s of length %d: element %d of %v and %v is %v, want %v", dst[0], name, n, i, at(0, n)[i], at(1, n)[i], dst[i], want[i])
+					t.Fatalf("%T %s of length %d: element %d of %v and %v is %v, want %v", dst[0], name, n, i, at(0, n)[i], at(1, n)[i],
+						dst[i], want[i])
 				}
 			}
 			for i, v := range memory[2] {

@@ -45,10 +45,12 @@ var accuracies = []accuracy{
 
 // spread are arguments of every scale and sign, most of them within ±reach.
 func spread(n int, reach float64) []float64 {
-	xs := []float64{5e-324, -5e-324, 1e-310, -1e-310, 1e-45, 1e-40, 708, -708, 709.78, 709.79, -745.1, -745.2, -720, 88.7, 88.8, -87.4, -103.9, -104, 1e300, -1e300}
+	xs := []float64{5e-324, -5e-324, 1e-310, -1e-310, 1e-45, 1e-40, 708, -708, 709.78, 709.79, -745.1, -745.2, -720, 88.7,
+		88.8, -87.4, -103.9, -104, 1e300, -1e300}
 	r := rand.New(rand.NewPCG(1, 2))
 	for len(xs) < n {
-		xs = append(xs, (2*r.Float64()-1)*reach, (2*r.Float64()-1)*reach/10, 2*r.Float64()-1, math.Ldexp(2*r.Float64()-1, r.IntN(80)-70),
+		xs = append(xs, (2*r.Float64()-1)*reach, (2*r.Float64()-1)*reach/10, 2*r.Float64()-1,
+			math.Ldexp(2*r.Float64()-1, r.IntN(80)-70),
 			(2*r.Float64()-1)*750)
 	}
 	return xs

@@ -159,7 +159,8 @@ func testRows[T Float](t *testing.T) {
 			}
 			for i := range all {
 				if !same(all[i], part[i]) {
-					t.Fatalf("%T %d×%d·%d×%d, layout %d: element %d is %v alone and %v among all", all[0], m, k, k, n, layout, i, part[i], all[i])
+					t.Fatalf("%T %d×%d·%d×%d, layout %d: element %d is %v alone and %v among all", all[0], m, k, k, n, layout, i, part[i],
+						all[i])
 				}
 			}
 		}
@@ -183,7 +184,8 @@ func testGuarded[T Float](t *testing.T) {
 	for i := range b {
 		b[i] = T(i % 5)
 	}
-	for _, s := range [][3]int{{1, 1, 1}, {1, 5, 9}, {3, 17, 4}, {12, 31, 2}, {13, 33, 5}, {23, 50, 3}, {70, 2, 50}, {70, 67, 9}, {13, 67, 300}, {65, 67, 257}} {
+	for _, s := range [][3]int{{1, 1, 1}, {1, 5, 9}, {3, 17, 4}, {12, 31, 2}, {13, 33, 5}, {23, 50, 3}, {70, 2, 50},
+		{70, 67, 9}, {13, 67, 300}, {65, 67, 257}} {
 		m, n, k := s[0], s[1], s[2]
 		for layout := range 4 {
 			p, q := Mat[T]{a[len(a)-m*k:], k, 1}, Mat[T]{b[len(b)-k*n:], n, 1}

@@ -42,7 +42,8 @@ func artanhInverse(n float64) *big.Float {
 }
 
 // ln2 is 18 artanh 1/26 − 2 artanh 1/4801 + 8 artanh 1/8749.
-var ln2 = sum(diff(prod(wide(18), artanhInverse(26)), prod(wide(2), artanhInverse(4801))), prod(wide(8), artanhInverse(8749)))
+var ln2 = sum(diff(prod(wide(18), artanhInverse(26)), prod(wide(2), artanhInverse(4801))),
+	prod(wide(8), artanhInverse(8749)))
 
 // bigExp is eˣ.
 func bigExp(x *big.Float) *big.Float {

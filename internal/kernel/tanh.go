@@ -4,7 +4,8 @@ import "math"
 
 // Tanh sets dst = tanh x, to less than 2 ulp. Where tanh x is x to the last place, it is x.
 //
-// In the portable loops x = a + b with a the nearest multiple of 1/8. With A = tanh a from a table and B = tanh b from its series,
+// In the portable loops x = a + b with a the nearest multiple of 1/8. With A = tanh a from a table and B = tanh b from
+// its series,
 //
 //	tanh x = (A + B)/(1 + AB) = A + B(1 − A²)/(1 + AB),
 //

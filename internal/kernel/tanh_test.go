@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// tanh x = x − x³/3 + … is x where x²/3 is less than half a place, down to the smallest number, and 1 where 2/(1 + e^2x) is less than
-// half a place of 1. No result is beyond ±1.
+// tanh x = x − x³/3 + … is x where x²/3 is less than half a place, down to the smallest number, and 1 where 2/(1 +
+// e^2x) is less than half a place of 1. No result is beyond ±1.
 func TestTanhAtItsEnds(t *testing.T) {
 	atLevels(t, func(t *testing.T) {
 		testTanhEnds[float64](t, 27, 1074, tanhEnd)
@@ -47,7 +47,8 @@ func testTanhEnds[T Float](t *testing.T, from, to int, end float64) {
 	}
 }
 
-// Arguments around the place where the assembly goes over from one form to the other, the first of them the neighbours of it.
+// Arguments around the place where the assembly goes over from one form to the other, the first of them the neighbours
+// of it.
 func TestTanhAtItsSplit(t *testing.T) {
 	a := accuracies[2]
 	r := rand.New(rand.NewPCG(3, 2))

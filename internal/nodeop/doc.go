@@ -34,6 +34,6 @@
 //
 // # Second derivatives
 //
-// A Function that implements Tangenter has them: the gradient Op is differentiated by a backward pass of the tangent. With one
-// that does not, a second gorgonia.Grad through its gradient is an error. A LispMachine has first derivatives only.
+// A Function that implements Tangenter has them: the gradient Op is differentiated by a backward pass of the tangent.
+// With one that does not, a second gorgonia.Grad through its gradient is an error. A LispMachine has first derivatives only.
 package nodeop

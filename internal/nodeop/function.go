@@ -57,9 +57,9 @@ type Checker interface {
 	Differentiable() error
 }
 
-// Partial is implemented by a Function that was told to leave out derivatives that are not zero. WRT is false for those inputs, as it
-// is for inputs that the output is locally constant in; where one is differentiated by all the same, inside of a traced function,
-// that is an error and not a zero.
+// Partial is implemented by a Function that was told to leave out derivatives that are not zero. WRT is false for those
+// inputs, as it is for inputs that the output is locally constant in; where one is differentiated by all the same,
+// inside of a traced function, that is an error and not a zero.
 type Partial interface {
 	LeftOut(input int) bool
 }

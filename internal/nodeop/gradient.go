@@ -72,8 +72,8 @@ func (op *gradient[T]) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error
 	return valueOf(packed, tensor.Shape{op.packed}), nil
 }
 
-// DiffWRT says that the packed vector depends on what the function's gradients depend on, and on w. It does not depend on out,
-// which the function itself gives.
+// DiffWRT says that the packed vector depends on what the function's gradients depend on, and on w. It does not depend
+// on out, which the function itself gives.
 func (op *gradient[T]) DiffWRT(inputs int) []bool { return append(slices.Clone(op.wrt), false, true) }
 
 // part is the Op that takes the gradient of one input out of the packed vector.

@@ -370,7 +370,8 @@ func TestClonedGraphs(t *testing.T) {
 	for k := range grads {
 		m := newModel[float64](t, nil)
 		w := m.params[1]
-		if err := gorgonia.Let(w, tensor.New(tensor.WithShape(dim, hidden), tensor.WithBacking(numbers[float64](dim*hidden, 10+k)))); err != nil {
+		if err := gorgonia.Let(w, tensor.New(tensor.WithShape(dim, hidden),
+			tensor.WithBacking(numbers[float64](dim*hidden, 10+k)))); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := gorgonia.Grad(m.loss, w); err != nil {

@@ -34,14 +34,22 @@ func TestApplyRefuses(t *testing.T) {
 		{"no function", nil, gorgonia.Nodes{x, s}, "nodeop: no function"},
 		{"few inputs", fn(same), gorgonia.Nodes{x}, "sum: got 1 inputs, want 2"},
 		{"nil input", fn(same), gorgonia.Nodes{x, nil}, "sum: input 1 is nil"},
-		{"numbers", fn(same), gorgonia.Nodes{x, input(g, "s32", []float32{1})}, "sum: input 1 has numbers of type float32, want float64"},
-		{"shape", fn(same), gorgonia.Nodes{input(g, "y", numbers[float64](6, 1), 3, 2), s}, "sum: input 0 has shape (3, 2), want (2, 3)"},
+		{"numbers", fn(same), gorgonia.Nodes{x, input(g, "s32", []float32{1})},
+			"sum: input 1 has numbers of type float32, want float64"},
+		{"shape", fn(same), gorgonia.Nodes{input(g, "y", numbers[float64](6, 1), 3, 2), s},
+			"sum: input 0 has shape (3, 2), want (2, 3)"},
 		{"vector", fn(same), gorgonia.Nodes{x, input(g, "s1", []float64{1}, 1)}, "sum: input 1 has shape (1), want ()"},
 		{"graphs", fn(same), gorgonia.Nodes{x, input(other, "s", []float64{1})}, "sum: Not all children have the same graph"},
-		{"gradients", fn(func(f *toy[float64]) { f.wrt = f.wrt[:1] }), gorgonia.Nodes{x, s}, "sum: the function has 2 inputs but says of 1"},
+		{"gradients", fn(func(f *toy[float64]) {
+			f.wrt = f.wrt[:1]
+		}), gorgonia.Nodes{x, s}, "sum: the function has 2 inputs but says of 1"},
 		{"no inputs", fn(func(f *toy[float64]) { f.in, f.wrt = nil, nil }), nil, "sum: a function without inputs"},
-		{"empty input", fn(func(f *toy[float64]) { f.in[0] = tensor.Shape{0, 3} }), gorgonia.Nodes{x, s}, "sum: input 0 of shape (0, 3) has no elements"},
-		{"empty output", fn(func(f *toy[float64]) { f.out = tensor.Shape{0} }), gorgonia.Nodes{x, s}, "sum: an output of shape (0) has no elements"},
+		{"empty input", fn(func(f *toy[float64]) {
+			f.in[0] = tensor.Shape{0, 3}
+		}), gorgonia.Nodes{x, s}, "sum: input 0 of shape (0, 3) has no elements"},
+		{"empty output", fn(func(f *toy[float64]) {
+			f.out = tensor.Shape{0}
+		}), gorgonia.Nodes{x, s}, "sum: an output of shape (0) has no elements"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n, err := Apply(c.fn, c.inputs...)
@@ -197,7 +205,8 @@ func testLayouts[T Float](t *testing.T) {
 			before := fmt.Sprint(c.d.Strides(), c.d.Data())
 
 			g := gorgonia.NewGraph()
-			x := gorgonia.NewTensor(g, dtypeOf[T](), len(shape), gorgonia.WithName("x"), gorgonia.WithShape(shape...), gorgonia.WithValue(c.d))
+			x := gorgonia.NewTensor(g, dtypeOf[T](), len(shape), gorgonia.WithName("x"), gorgonia.WithShape(shape...),
+				gorgonia.WithValue(c.d))
 			fn := newSquare[T](shape)
 			y := mustApply(t, fn, x)
 			var out gorgonia.Value
@@ -487,7 +496,8 @@ func TestTracing(t *testing.T) {
 			t.Errorf("%v is no part", op)
 		}
 	}
-	for op, want := range map[gorgonia.Op]string{z.Op(): "sum", gradient.Op(): "sum gradient", grads[1].Op(): "sum gradient part 1"} {
+	for op, want := range map[gorgonia.Op]string{z.Op(): "sum", gradient.Op(): "sum gradient",
+		grads[1].Op(): "sum gradient part 1"} {
 		if op.String() != want {
 			t.Errorf("got %q, want %q", op, want)
 		}
@@ -561,7 +571,8 @@ func TestGradientAlone(t *testing.T) {
 	}
 
 	one, none := gorgonia.Value(gorgonia.NewF64(1)), gorgonia.Value(nil)
-	for _, inputs := range [][]gorgonia.Value{{}, {one, one, one, one}, {x.Value(), one, none, one}, {x.Value(), one, one, none}} {
+	for _, inputs := range [][]gorgonia.Value{{}, {one, one, one, one}, {x.Value(), one, none, one},
+		{x.Value(), one, one, none}} {
 		if v, err := packed.Op().Do(inputs...); err == nil || v != nil {
 			t.Errorf("the gradient of %v is %v", inputs, v)
 		}

@@ -39,7 +39,8 @@ func newSignature[T Float](fn Function[T]) (*signature[T], error) {
 	case len(s.in) == 0:
 		return nil, errors.Errorf("%s: a function without inputs has no graph to be in", s.name)
 	case len(s.wrt) != len(s.in):
-		return nil, errors.Errorf("%s: the function has %d inputs but says of %d whether they have gradients", s.name, len(s.in), len(s.wrt))
+		return nil, errors.Errorf("%s: the function has %d inputs but says of %d whether they have gradients", s.name, len(s.in),
+			len(s.wrt))
 	case size(s.out) < 1:
 		return nil, errors.Errorf("%s: an output of shape %v has no elements", s.name, s.out)
 	}

@@ -18,8 +18,8 @@ import (
 //
 //	(in₁, …, inₙ, u) ↦ Σᵢ (∂out/∂inᵢ) uᵢ,   u = [u₁ | … | uₘ] packed, of those inputs that WRT names,
 //
-// of the shape of the output. It is called when the gradient Op is differentiated; its error says why that cannot be. What it
-// returns may be a Tangenter again.
+// of the shape of the output. It is called when the gradient Op is differentiated; its error says why that cannot be.
+// What it returns may be a Tangenter again.
 type Tangenter[T Float] interface {
 	Tangent() (Function[T], error)
 }
@@ -60,9 +60,9 @@ func (t *tangent[T]) of(fn Function[T]) (*forward[T], error) {
 	return t.op, t.err
 }
 
-// SymDiff differentiates the backward pass P(in, w)ᵢ = wᵀ∂out/∂inᵢ. With u the gradient of the cost with respect to the packed
-// vector, uᵀP = wᵀτ where τ = Σ (∂out/∂inᵢ) uᵢ is the tangent of the function. So the gradient with respect to w is τ, and
-// that with respect to in is the first derivative of wᵀτ: one backward pass of the tangent.
+// SymDiff differentiates the backward pass P(in, w)ᵢ = wᵀ∂out/∂inᵢ. With u the gradient of the cost with respect to the
+// packed vector, uᵀP = wᵀτ where τ = Σ (∂out/∂inᵢ) uᵢ is the tangent of the function. So the gradient with respect to w
+// is τ, and that with respect to in is the first derivative of wᵀτ: one backward pass of the tangent.
 func (op *gradient[T]) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	tangent, err := op.forward.tangent.of(op.fn)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// power is z_i = s·x_iⁿ for a vector x, a number s and a constant c that has no gradient. Its tangents are of the same kind: with
-// u = [uₓ | uₛ], τ = n s xⁿ⁻¹ uₓ + xⁿ uₛ.
+// power is z_i = s·x_iⁿ for a vector x, a number s and a constant c that has no gradient. Its tangents are of the same
+// kind: with u = [uₓ | uₛ], τ = n s xⁿ⁻¹ uₓ + xⁿ uₛ.
 func power(n float64, size int) *smooth {
 	pow := func(x float64, k int) float64 { // dᵏxⁿ/dxᵏ for a whole n
 		c, p := 1.0, n
@@ -35,9 +35,11 @@ type smooth struct {
 
 func (s *smooth) Tangent() (Function[float64], error) { return s.tangent(), nil }
 
-// newPower is the order-th tangent of power, of which the inputs are x, c, s, u and, in the second tangent, v = [vₓ | vₛ | vᵤ].
+// newPower is the order-th tangent of power, of which the inputs are x, c, s, u and, in the second tangent, v = [vₓ |
+// vₛ | vᵤ].
 func newPower(pow func(x float64, k int) float64, n, order int) *smooth {
-	s := &smooth{toy: &toy[float64]{name: "power", in: []tensor.Shape{{n}, {}, {}}, out: tensor.Shape{n}, wrt: []bool{true, false, true}}}
+	s := &smooth{toy: &toy[float64]{name: "power", in: []tensor.Shape{{n}, {}, {}}, out: tensor.Shape{n},
+		wrt: []bool{true, false, true}}}
 	switch order {
 	case 0:
 		s.f = func(in [][]float64, out []float64) error {
@@ -87,8 +89,8 @@ func newPower(pow func(x float64, k int) float64, n, order int) *smooth {
 	return s
 }
 
-// TestSecondDerivative has L = Σ s x³: ∂L/∂x = 3 s x², and of Σ v·∂L/∂x + 2·∂L/∂s again by x: 6 s x v + 6 x²; by s: 3 Σ x² v; by
-// v: 3 s x².
+// TestSecondDerivative has L = Σ s x³: ∂L/∂x = 3 s x², and of Σ v·∂L/∂x + 2·∂L/∂s again by x: 6 s x v + 6 x²; by s: 3 Σ
+// x² v; by v: 3 s x².
 func TestSecondDerivative(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x, v := input(g, "x", []float64{2, -3}, 2), input(g, "v", []float64{5, 7}, 2)

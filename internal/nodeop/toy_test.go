@@ -224,6 +224,7 @@ func wantRuns[T Float](t *testing.T, fn *toy[T], forwards, backwards, recomputed
 	t.Helper()
 	f, b, r := fn.runs()
 	if f != forwards || b != backwards || r != recomputed {
-		t.Fatalf("%d forward and %d backward passes, %d without a state; want %d, %d, %d", f, b, r, forwards, backwards, recomputed)
+		t.Fatalf("%d forward and %d backward passes, %d without a state; want %d, %d, %d", f, b, r, forwards, backwards,
+			recomputed)
 	}
 }

@@ -190,7 +190,8 @@ func (c *converter) power(e *power) (*tree, error) {
 		return x, err
 	}
 	if len(e.Exponents) > 1 {
-		return nil, c.src.errorAt(c.st.place(e.Exponents[1].Pos), "a power of a power needs brackets: XPPAUT reads a^b^c as (a^b)^c")
+		return nil, c.src.errorAt(c.st.place(e.Exponents[1].Pos),
+			"a power of a power needs brackets: XPPAUT reads a^b^c as (a^b)^c")
 	}
 	p := e.Exponents[0]
 	y, err := c.primary(p.X)

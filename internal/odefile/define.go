@@ -78,7 +78,9 @@ func (r *reader) withArguments(st statement, d *definition) error {
 				return r.start(name, at, value, nil)
 			})
 		case p != nil && p.Name != nil && strings.EqualFold(p.Name.Name, "t"):
-			return r.src.errorAt(at, "Volterra integral equations, %s(t) = expression, are not supported; a quantity that depends on the time is %s = expression", d.Name.Name, d.Name.Name)
+			return r.src.errorAt(at,
+				"Volterra integral equations, %[1]s(t) = expression, are not supported; a quantity that depends on the time is "+
+					"%[1]s = expression", d.Name.Name)
 		case p == nil && d.Args[0].begins("t"):
 			return r.src.errorAt(at, "maps, %s(t+1) = expression, are not supported", d.Name.Name)
 		}
@@ -90,7 +92,8 @@ func (r *reader) withArguments(st statement, d *definition) error {
 	for _, a := range d.Args {
 		p := a.primary()
 		if p == nil || p.Name == nil || p.Name.Prime || p.Name.Range != "" || p.Name.Index != nil {
-			return r.src.errorAt(st.place(a.Pos), "an argument of a function that is defined is a name, and an initial value is %s(0) = number", d.Name.Name)
+			return r.src.errorAt(st.place(a.Pos),
+				"an argument of a function that is defined is a name, and an initial value is %s(0) = number", d.Name.Name)
 		}
 		name := strings.ToLower(p.Name.Name)
 		if what := reservedAs(name); what != "" {

@@ -140,7 +140,8 @@ func TestErrors(t *testing.T) {
 
 func TestErrorShowsTheLine(t *testing.T) {
 	_, err := odefile.Parse("model.ode", []byte("par alpha=1\n\tx' = é*alhpa + 1"))
-	if want := "model.ode:2:7: the character \"é\" has no meaning here\n  \tx' = é*alhpa + 1\n  \t     ^"; err == nil || err.Error() != want {
+	if want := "model.ode:2:7: the character \"é\" has no meaning here\n  \tx' = é*alhpa + 1\n  \t     ^"; err == nil ||
+		err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 	_, err = odefile.Parse("model.ode", []byte("x' = "+strings.Repeat("1 + ", 500)+"nothing"))

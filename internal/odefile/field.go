@@ -8,10 +8,10 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Field is the right-hand side as Gorgonia nodes in the graph of t, y and p, for odeop and whoever else differentiates nodes: t is
-// a number, y the vector of the states, and p the vector of the parameters in the file's order, one node where the file has
-// parameters and none where it has not; behind the parameters stand the weights of the networks, as in [File.Weights]. What it
-// returns has y's shape. All are float64.
+// Field is the right-hand side as Gorgonia nodes in the graph of t, y and p, for odeop and whoever else differentiates
+// nodes: t is a number, y the vector of the states, and p the vector of the parameters in the file's order, one node
+// where the file has parameters and none where it has not; behind the parameters stand the weights of the networks, as
+// in [File.Weights]. What it returns has y's shape. All are float64.
 //
 // A model with jumps has no gradient that means something where its solution meets one: see [File.Jump].
 func (f *File) Field() func(t, y *G.Node, p ...*G.Node) (*G.Node, error) {
@@ -41,8 +41,9 @@ func sized(what string, n *G.Node, size int) error {
 	return nil
 }
 
-// Jump is a complaint about the first place of the model that jumps or may: an if( )then( )else( ), a comparison, heav, sign, flr,
-// ceil or mod, or an event. Derivatives of a solution by what moves a jump leave that movement out. Nil: there is none.
+// Jump is a complaint about the first place of the model that jumps or may: an if( )then( )else( ), a comparison, heav,
+// sign, flr, ceil or mod, or an event. Derivatives of a solution by what moves a jump leave that movement out. Nil:
+// there is none.
 func (f *File) Jump() *Error {
 	var found []*tree
 	look := func(n *tree) {
@@ -81,8 +82,8 @@ func (f *File) Jump() *Error {
 
 var jumping = words("heav sign flr floor ceil mod")
 
-// StartField is the initial state that the file gives, as nodes in the graph of t, which gives the graph alone: a vector of the
-// states' values for a vector p of parameters, as [File.Field] takes it; nil where there are none.
+// StartField is the initial state that the file gives, as nodes in the graph of t, which gives the graph alone: a
+// vector of the states' values for a vector p of parameters, as [File.Field] takes it; nil where there are none.
 func (f *File) StartField() func(t, p *G.Node) (*G.Node, error) {
 	return func(t, p *G.Node) (*G.Node, error) { return newEmitter(f, t, nil, p, nil).all(f.starts) }
 }

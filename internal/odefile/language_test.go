@@ -117,16 +117,20 @@ func TestStatements(t *testing.T) {
 		want       []float64
 	}{
 		{"both notations, any case", "X' = Y\ndy/dt = -x", []float64{2, 3}, []float64{3, -2}},
-		{"parameters", "par a=2, B=3\np c=4 d=5\nparam e=-6,\nx'=a+10*b+100*c+1000*d+1e4*e", []float64{0}, []float64{2 + 30 + 400 + 5000 - 6e4}},
-		{"computed parameters", "par a=8/3, b=2*pi, c=sqrt(2)\nx'=a*b*c", []float64{0}, []float64{8. / 3 * 2 * math.Pi * math.Sqrt2}},
+		{"parameters", "par a=2, B=3\np c=4 d=5\nparam e=-6,\nx'=a+10*b+100*c+1000*d+1e4*e", []float64{0},
+			[]float64{2 + 30 + 400 + 5000 - 6e4}},
+		{"computed parameters", "par a=8/3, b=2*pi, c=sqrt(2)\nx'=a*b*c", []float64{0},
+			[]float64{8. / 3 * 2 * math.Pi * math.Sqrt2}},
 		{"numbers", "number a=2\nnum b=a^2 c=5\nx'=a*b*c", []float64{0}, []float64{40}},
 		{"quantities", "s = x + y\nq = s*s\nx' = q - s\ny' = s", []float64{1, 2}, []float64{6, 3}},
 		{"quantities used before they are defined", "x' = q\nq = s*s\ns = x + 1", []float64{2}, []float64{9}},
 		{"derived parameters", "par a=3\n!b=a^2\nx' = b", []float64{2}, []float64{9}},
-		{"functions", "f(x,y) = x - 2*y + a\npar a=1\ng(x) = f(x, f(x, x))\nx' = g(x)\ny' = f(y, x)", []float64{1, 10}, []float64{1 - 2*(1-2+1) + 1, 10 - 2 + 1}},
+		{"functions", "f(x,y) = x - 2*y + a\npar a=1\ng(x) = f(x, f(x, x))\nx' = g(x)\ny' = f(y, x)", []float64{1, 10},
+			[]float64{1 - 2*(1-2+1) + 1, 10 - 2 + 1}},
 		{"an argument hides a name", "par a=5\nf(a) = a^2\nx' = f(x) + a", []float64{3}, []float64{14}},
 		{"derivatives", "x' = 2*x\ny' = x' + y", []float64{3, 1}, []float64{6, 7}},
-		{"comments, space and continuation", "# a comment\n\"a note {x=1}\n\n  x' = x + \\\n  y # and so on\r\n\ty'=\\\n x", []float64{1, 2}, []float64{3, 1}},
+		{"comments, space and continuation", "# a comment\n\"a note {x=1}\n\n  x' = x + \\\n  y # and so on\r\n\ty'=\\\n x",
+			[]float64{1, 2}, []float64{3, 1}},
 		{"done", "x' = 1\ndone\nx' = nonsense (", []float64{1}, []float64{1}},
 		{"arrays", "x[1..3]' = [j]*x[j] + a[j]\npar a[1..3]=[j]*10", []float64{1, 1, 1}, []float64{11, 22, 33}},
 		{"neighbours", "u0 = 0\nu4 = 1\nu[1..3]' = u[j-1] - 2*u[j] + u[j+1]", []float64{1, 2, 4}, []float64{0, 1, -5}},
@@ -143,7 +147,8 @@ func TestStatements(t *testing.T) {
 
 func TestInitialValues(t *testing.T) {
 	f := mustParse(t, strings.Join([]string{
-		"x' = 1", "y' = 1", "Z' = 1", "w'=1", "v[1..2]'=v[j]", "par a=2", "b = a + 1", "init x=1.5, z=b^2", "y(0) = -a", "v[1..2](0) = [j]/4",
+		"x' = 1", "y' = 1", "Z' = 1", "w'=1", "v[1..2]'=v[j]", "par a=2", "b = a + 1", "init x=1.5, z=b^2", "y(0) = -a",
+		"v[1..2](0) = [j]/4",
 	}, "\n"))
 	want := []float64{1.5, -2, 9, 0, 0.25, 0.5}
 	for i, w := range want {
@@ -183,12 +188,15 @@ func TestAux(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	f := mustParse(t, "x'=1\n@ total=40, DT=.01 t0=-1,meth=CVODE tol=1e-7,atol=1e-9\n@ nout=5,trans=3,xp=x,yp=t,bg=#ffffff,maxstor=100000\n@ bounds=1e6,foo=3")
-	want := odefile.Options{T0: -1, Total: 40, Trans: 3, Dt: 0.01, NOut: 5, Method: "cvode", RTol: 1e-7, ATol: 1e-9, XAxis: "x", YAxis: "t"}
+	f := mustParse(t, "x'=1\n@ total=40, DT=.01 t0=-1,meth=CVODE tol=1e-7,atol=1e-9\n@ "+
+		"nout=5,trans=3,xp=x,yp=t,bg=#ffffff,maxstor=100000\n@ bounds=1e6,foo=3")
+	want := odefile.Options{T0: -1, Total: 40, Trans: 3, Dt: 0.01, NOut: 5, Method: "cvode", RTol: 1e-7, ATol: 1e-9,
+		XAxis: "x", YAxis: "t"}
 	if f.Options != want {
 		t.Errorf("options are %+v, want %+v", f.Options, want)
 	}
-	if len(f.Warnings) != 2 || !strings.Contains(f.Warnings[0].Message, "bounds") || !strings.Contains(f.Warnings[1].Message, "foo") {
+	if len(f.Warnings) != 2 || !strings.Contains(f.Warnings[0].Message, "bounds") ||
+		!strings.Contains(f.Warnings[1].Message, "foo") {
 		t.Errorf("warnings are %v", f.Warnings)
 	}
 	if w := f.Warnings[1]; w.Line != 4 || w.Column != 14 {

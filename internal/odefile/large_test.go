@@ -8,7 +8,8 @@ import (
 
 // A chain of many states: the Jacobian comes of products with groups of unit vectors.
 func TestLargeModel(t *testing.T) {
-	f := mustParse(t, "par d=0.5,k=2\nu0=1\nu61=0\nu[1..60]' = d*(u[j-1]-2*u[j]+u[j+1]) - k*u[j]^3/(1+[j])\ninit u[1..60]=[j]/60")
+	f := mustParse(t, "par d=0.5,k=2\nu0=1\nu61=0\nu[1..60]' = d*(u[j-1]-2*u[j]+u[j+1]) - k*u[j]^3/(1+[j])\ninit "+
+		"u[1..60]=[j]/60")
 	sys, err := f.System(nil)
 	if err != nil {
 		t.Fatal(err)

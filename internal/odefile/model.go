@@ -88,7 +88,8 @@ func (f *File) parameters(p []float64) ([]float64, error) {
 	switch {
 	case len(f.Weights) == weights:
 	case f.Weights == nil:
-		return nil, errors.Errorf("odefile: %s: the network %s has no weights yet: a fit learns them", f.Name, f.Nets[0].Outputs[0])
+		return nil, errors.Errorf("odefile: %s: the network %s has no weights yet: a fit learns them", f.Name,
+			f.Nets[0].Outputs[0])
 	default:
 		return nil, errors.Errorf("odefile: %s: %d weights for networks that have %d", f.Name, len(f.Weights), weights)
 	}

@@ -8,8 +8,8 @@ import (
 	"gorgonode/graph"
 )
 
-// network is an output of a network: h₀ = x, h_i = σ(h_{i−1} W_i + b_i), and a last layer without σ. Its outputs for the same
-// inputs are computed once.
+// network is an output of a network: h₀ = x, h_i = σ(h_{i−1} W_i + b_i), and a last layer without σ. Its outputs for
+// the same inputs are computed once.
 func (b *emitter) network(n *Net, output int, x []term) (term, error) {
 	key := fmt.Sprintf("network %d", n.offset)
 	for _, a := range x {

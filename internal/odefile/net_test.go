@@ -107,8 +107,8 @@ func TestNetIsAPerceptron(t *testing.T) {
 	}
 }
 
-// Products with the derivatives by state, parameters and weights, against central differences of step h, whose error is of the order
-// of h² and rounding/h: about 1e-9 for h = 1e-5 and values of one.
+// Products with the derivatives by state, parameters and weights, against central differences of step h, whose error is
+// of the order of h² and rounding/h: about 1e-9 for h = 1e-5 and values of one.
 func TestNetDerivatives(t *testing.T) {
 	f := parsed(t, predator)
 	weights := randomWeights(f, 2)
@@ -163,7 +163,8 @@ func TestNetDerivatives(t *testing.T) {
 }
 
 func TestFree(t *testing.T) {
-	f := parsed(t, "x' = a*x - b*c*d*e\npar a=1 free, b=0.02 free>0 c=-3 free < 1-2, free=2\npar d=0.5 free in [0, 2*pi] e=1\ninit x=30 free>0\n")
+	f := parsed(t, "x' = a*x - b*c*d*e\npar a=1 free, b=0.02 free>0 c=-3 free < 1-2, free=2\npar d=0.5 free in [0, 2*pi] "+
+		"e=1\ninit x=30 free>0\n")
 	want := []string{"a number", "above 0", "below -1", "", "between 0 and 6.283185307179586", ""}
 	for i, p := range f.Params {
 		got := ""

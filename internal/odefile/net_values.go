@@ -20,8 +20,8 @@ type NetUse struct {
 	Eval func(t float64, y, dst []float64) error
 }
 
-// NetUses are the places, one a network, where a model first calls it: in the order of Nets, without those that are not called, or
-// from inside of functions alone. p are the parameters, as for [Model.System].
+// NetUses are the places, one a network, where a model first calls it: in the order of Nets, without those that are not
+// called, or from inside of functions alone. p are the parameters, as for [Model.System].
 func (m *Model) NetUses(p []float64) ([]NetUse, error) {
 	f := m.File
 	p, err := f.parameters(p)
@@ -75,8 +75,8 @@ func (f *File) firstCall(n *Net) *tree {
 	})
 }
 
-// NetOf binds a network to the weights among p, as for [Model.System]: the function writes its outputs for inputs x to dst. It
-// is for one goroutine.
+// NetOf binds a network to the weights among p, as for [Model.System]: the function writes its outputs for inputs x to
+// dst. It is for one goroutine.
 func (m *Model) NetOf(n *Net, p []float64) (func(x, dst []float64) error, error) {
 	f := m.File
 	p, err := f.parameters(p)

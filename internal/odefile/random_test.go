@@ -25,7 +25,8 @@ func expression(rng *rand.Rand, depth int) string {
 		}
 		return fmt.Sprintf("%s(%s)", name, sub())
 	case 1:
-		return fmt.Sprintf("if((%s)%s(%s))then(%s)else(%s)", sub(), []string{"<", ">", "==", ">="}[rng.IntN(4)], sub(), sub(), sub())
+		return fmt.Sprintf("if((%s)%s(%s))then(%s)else(%s)", sub(), []string{"<", ">", "==", ">="}[rng.IntN(4)], sub(), sub(),
+			sub())
 	case 2:
 		return fmt.Sprintf("((%s)%s(%s))", sub(), []string{"&", "|", "!=", "<="}[rng.IntN(4)], sub())
 	case 3:
@@ -78,8 +79,10 @@ func alike(got, want float64) bool {
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"x' = a*x\npar a=1\ninit x=2\n@ total=10,dt=.1\ndone", "dx/dt=if(x>1)then(2)else(3)", "x[1..3]'=x[j-1]+[j]\nx0=1",
-		"f(x,y)=x^y\nx'=f(x,-2)", "a=b\nb=a\nx'=a", "\"note\n#comment\nx'=\\\n1", "aux q=x'\nx'=sin(x)&1|not(x)", "!p=2\nx(0)=p\nx'=1",
-		"@ bounds=3,,=\nx'=1", strings.Repeat("(", 300), "x'=" + strings.Repeat("-", 300) + "1", "num k=1\npar p=k/0\nx'=1", "x[0..9999999999]'=1", predator,
+		"f(x,y)=x^y\nx'=f(x,-2)", "a=b\nb=a\nx'=a", "\"note\n#comment\nx'=\\\n1", "aux q=x'\nx'=sin(x)&1|not(x)",
+		"!p=2\nx(0)=p\nx'=1",
+		"@ bounds=3,,=\nx'=1", strings.Repeat("(", 300), "x'=" + strings.Repeat("-", 300) + "1", "num k=1\npar p=k/0\nx'=1",
+		"x[0..9999999999]'=1", predator,
 		"x'=f(x)\nnet f(x)=mlp(hidden=[],act=relu)\npar a=.5 free in [0,1] b=1 free<2",
 	} {
 		f.Add(text)

@@ -133,7 +133,8 @@ func (r *reader) command(word string, at place, rest statement) error {
 }
 
 // assignments reads a list of name=value and calls take for each, every element of an array on its own.
-func (r *reader) assignments(rest statement, word string, take func(name string, at place, value *tree, free *Free) error) error {
+func (r *reader) assignments(rest statement, word string,
+	take func(name string, at place, value *tree, free *Free) error) error {
 	list, err := parse(r.src, rest, assignmentParser)
 	if err != nil {
 		return err
@@ -207,7 +208,8 @@ func (r *reader) assign(word, name string, at place, value *tree, free *Free) er
 		s.role, s.index = aParam, len(f.Params)
 		f.Params = append(f.Params, Param{Name: name, Value: v, Free: free})
 		if free != nil && !free.Contains(v) {
-			return r.src.errorAt(value.start(), "the value %g of %q is not %v, and the search for a free parameter begins there", v, name, free)
+			return r.src.errorAt(value.start(), "the value %g of %q is not %v, and the search for a free parameter begins there", v,
+				name, free)
 		}
 	}
 	return r.define(name, at, s)
@@ -228,7 +230,9 @@ func (r *reader) constant(t *tree, word string) (float64, error) {
 		}
 	})
 	if wrong != nil {
-		return 0, r.src.errorAt(wrong.at, "a value of %s is made of numbers alone, not of %q; what follows from parameters is written !name = expression", word, wrong.name)
+		return 0, r.src.errorAt(wrong.at,
+			"a value of %s is made of numbers alone, not of %q; what follows from parameters is written !name = expression", word,
+			wrong.name)
 	}
 	v := (&interpreter{file: r.file}).value(t)
 	if math.IsNaN(v) || math.IsInf(v, 0) {

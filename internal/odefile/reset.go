@@ -112,7 +112,8 @@ func (r *reader) resolveResets() error {
 			return err
 		}
 		if f.varying(e.condition, map[string]bool{}) == nil {
-			return r.src.errorAt(e.condition.start(), "the condition of an event depends on the state or the time; this one never changes")
+			return r.src.errorAt(e.condition.start(),
+				"the condition of an event depends on the state or the time; this one never changes")
 		}
 		for i, name := range f.Names {
 			key := strings.ToLower(name)

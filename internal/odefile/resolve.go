@@ -27,7 +27,8 @@ func (r *reader) resolve() error {
 	}
 	for i, name := range f.Aux {
 		if f.StateIndex(name) >= 0 {
-			return r.src.errorAt(r.aux[strings.ToLower(name)], "%q is a state, and shown as it is: an auxiliary output needs another name", f.Aux[i])
+			return r.src.errorAt(r.aux[strings.ToLower(name)],
+				"%q is a state, and shown as it is: an auxiliary output needs another name", f.Aux[i])
 		}
 	}
 	if err := r.resolveResets(); err != nil {
@@ -156,7 +157,8 @@ func (r *reader) initials() error {
 	f := r.file
 	for _, s := range r.order {
 		if f.StateIndex(s.written) < 0 {
-			return r.src.errorAt(s.at, "there is no equation for %q, which has an initial value%s", s.written, Suggest(s.written, f.Names))
+			return r.src.errorAt(s.at, "there is no equation for %q, which has an initial value%s", s.written,
+				Suggest(s.written, f.Names))
 		}
 		if err := r.check(s.value, nil); err != nil {
 			return err
@@ -183,7 +185,8 @@ func (r *reader) initials() error {
 			return r.src.errorAt(f.starts[i].start(), "the initial value of %q is %g", f.Names[i], v)
 		}
 		if free := f.InitFree[i]; free != nil && !free.Contains(v) {
-			return r.src.errorAt(f.starts[i].start(), "the initial value %g of %q is not %v, and the search begins there", v, f.Names[i], free)
+			return r.src.errorAt(f.starts[i].start(), "the initial value %g of %q is not %v, and the search begins there", v,
+				f.Names[i], free)
 		}
 	}
 	return nil

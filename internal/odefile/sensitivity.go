@@ -19,7 +19,8 @@ import (
 // is y and c_j ∂y/∂p_j. The scale c_j is the size of the parameter or initial value, 1 where that is zero: so the s_j are of
 // the size of y and one absolute tolerance suits all.
 //
-// At the time t* of an event, where g(t, y, p) = 0, the conditions of f change or the state jumps to m(t, y, p). t* moves with p, and
+// At the time t* of an event, where g(t, y, p) = 0, the conditions of f change or the state jumps to m(t, y, p). t*
+// moves with p, and
 //
 //	s_j⁺ = ∂m/∂y (s_j + f⁻ τ_j) + c_j ∂m/∂p_j + ∂m/∂t τ_j − f⁺ τ_j,
 //	τ_j  = c_j dt*/dp_j = −(∂g/∂y s_j + c_j ∂g/∂p_j) / (∂g/∂t + ∂g/∂y f⁻)

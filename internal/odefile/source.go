@@ -53,8 +53,9 @@ func (s *source) statements(text string) ([]statement, error) {
 	return out, nil
 }
 
-// withoutComment cuts a line at its comment. A line that begins with a quotation mark is a comment that XPPAUT shows, and one
-// that begins with % is a comment unless it opens a block of arrays, %[1..5]; in a line of options # may belong to a colour.
+// withoutComment cuts a line at its comment. A line that begins with a quotation mark is a comment that XPPAUT shows,
+// and one that begins with % is a comment unless it opens a block of arrays, %[1..5]; in a line of options # may belong
+// to a colour.
 func withoutComment(line string) string {
 	trimmed := strings.TrimLeft(line, " \t")
 	switch {

@@ -12,7 +12,8 @@ import (
 
 // Problem is the system above with its events, for one solve from the initial state z at t0 to t1 with these tolerances:
 // an event that the solution's tolerance could undo has no derivative and is an error. The system is for one goroutine.
-func (s *Sensitivities) Problem(t0, t1 float64, z []float64, rtol, atol float64) (solvers.System[float64], []solvers.Event[float64], error) {
+func (s *Sensitivities) Problem(t0, t1 float64, z []float64, rtol, atol float64) (solvers.System[float64],
+	[]solvers.Event[float64], error) {
 	h := s.held
 	p := append(slices.Clone(s.p), make([]float64, len(h.surfaces))...)
 	sys := s.whole.system(p)

@@ -11,7 +11,8 @@ import (
 )
 
 // derivatives solves a model with its sensitivities and returns the derivatives at t1.
-func derivatives(m *odefile.Model, p, y0 []float64, names []string, t0, t1 float64, method solvers.Method) ([][]float64, []string, error) {
+func derivatives(m *odefile.Model, p, y0 []float64, names []string, t0, t1 float64, method solvers.Method) ([][]float64,
+	[]string, error) {
 	const rtol, atol = 1e-11, 1e-13
 	s, err := m.Sensitivities(p, y0, names)
 	if err != nil {
@@ -25,7 +26,8 @@ func derivatives(m *odefile.Model, p, y0 []float64, names []string, t0, t1 float
 	if err != nil {
 		return nil, nil, err
 	}
-	sol, err := solvers.Solve(sys, z, t0, t1, &solvers.Settings{Method: method, RTol: rtol, ATol: atol, Norm: s.Norm()}, events...)
+	sol, err := solvers.Solve(sys, z, t0, t1, &solvers.Settings{Method: method, RTol: rtol, ATol: atol, Norm: s.Norm()},
+		events...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,18 +85,22 @@ func TestSwitchingAgainstDifferences(t *testing.T) {
 		t1   float64
 	}{
 		"a threshold that depends on a parameter": {"par k=1, c=0.6, a=2\nx' = if(x>c)then(-k*x)else(-a*x^2-0.1)\ninit x=2", 1.5},
-		"a pulse":                       {"par on=1, width=0.5, h=3\nx' = h*heav(t-on)*heav(on+width-t) - x\ninit x=1", 2.2},
-		"the same surface twice":        {"par c=1, b=2\nx' = 1 + heav(x-c) + if(c<x)then(b)else(0)\ninit x=0.1", 1.4},
-		"a sign and a condition of one": {"par c=1, b=0.3\nq = sign(x-c)\nx' = 1 + b*q + 0.2*t\ny' = if(q>0)then(x)else(-y)\ninit x=0.1, y=1", 2},
-		"a periodic stimulus":           {"par p=0.7, w=0.3, h=2\nx' = h*(mod(t,p)<w) - x", 2.6},
-		"stairs":                        {"par s=1.3\nx' = s\ny' = flr(x) + 0.5*ceil(x/2) - y\ninit x=0.2", 3.1},
-		"a fall through stairs":         {"par s=1.3\nx' = -s\ny' = flr(x)*x - y\ninit x=2.2", 3.1},
-		"a condition from behind":       {"par c=1\nx' = 1\ny' = if((1<x) & not(x>(2*c)))then((x-1)^2.5)else(0.1)\ninit x=0.3", 2.5},
-		"a branch that ends there":      {"par c=0.5\nx' = -1\ny' = if(x>c)then((x-c)^1.5)else(c)\ninit x=1.3", 2.5},
-		"an event that reads all":       {"par a=1.2, c=0.5\nx' = y\ny' = -a*x\ninit x=1\nglobal -1 {x-c*cos(t)} {x=x+0.3*t;y=a*y-x^2*t}", 2.5},
-		"an event over a condition":     {"par c=0.5, r=2\nx' = if(x>c)then(-1)else(-2*x-0.1)\ninit x=1.2\nglobal -1 x-0.1 {x=r*c}", 3},
-		"a condition without a value":   {"par c=0.5\nx' = 1\ny' = if(x>c)then(if(sqrt(x-c)<1)then(x)else(c*x))else(-y)\ninit x=-0.3, y=1", 2.5},
-		"a neuron":                      {"par i=2, vt=1, vr=0.2\nv' = -v + i\nw' = v - w\ninit v=0.1\nglobal 1 {v-vt} {v=vr;w=w+0.4}", 3},
+		"a pulse":                {"par on=1, width=0.5, h=3\nx' = h*heav(t-on)*heav(on+width-t) - x\ninit x=1", 2.2},
+		"the same surface twice": {"par c=1, b=2\nx' = 1 + heav(x-c) + if(c<x)then(b)else(0)\ninit x=0.1", 1.4},
+		"a sign and a condition of one": {"par c=1, b=0.3\nq = sign(x-c)\nx' = 1 + b*q + 0.2*t\ny' = " +
+			"if(q>0)then(x)else(-y)\ninit x=0.1, y=1", 2},
+		"a periodic stimulus":      {"par p=0.7, w=0.3, h=2\nx' = h*(mod(t,p)<w) - x", 2.6},
+		"stairs":                   {"par s=1.3\nx' = s\ny' = flr(x) + 0.5*ceil(x/2) - y\ninit x=0.2", 3.1},
+		"a fall through stairs":    {"par s=1.3\nx' = -s\ny' = flr(x)*x - y\ninit x=2.2", 3.1},
+		"a condition from behind":  {"par c=1\nx' = 1\ny' = if((1<x) & not(x>(2*c)))then((x-1)^2.5)else(0.1)\ninit x=0.3", 2.5},
+		"a branch that ends there": {"par c=0.5\nx' = -1\ny' = if(x>c)then((x-c)^1.5)else(c)\ninit x=1.3", 2.5},
+		"an event that reads all": {"par a=1.2, c=0.5\nx' = y\ny' = -a*x\ninit x=1\nglobal -1 {x-c*cos(t)} " +
+			"{x=x+0.3*t;y=a*y-x^2*t}", 2.5},
+		"an event over a condition": {"par c=0.5, r=2\nx' = if(x>c)then(-1)else(-2*x-0.1)\ninit x=1.2\nglobal -1 x-0.1 " +
+			"{x=r*c}", 3},
+		"a condition without a value": {"par c=0.5\nx' = 1\ny' = if(x>c)then(if(sqrt(x-c)<1)then(x)else(c*x))else(-y)\ninit " +
+			"x=-0.3, y=1", 2.5},
+		"a neuron": {"par i=2, vt=1, vr=0.2\nv' = -v + i\nw' = v - w\ninit v=0.1\nglobal 1 {v-vt} {v=vr;w=w+0.4}", 3},
 	} {
 		m, err := mustParse(t, c.text).Compile()
 		if err != nil {
@@ -120,8 +126,8 @@ func TestSwitchingAgainstDifferences(t *testing.T) {
 	}
 }
 
-// switched is the solution with one input moved by 1e-4 of its size. The held system without derivatives is the model itself, with
-// its switches found and stepped onto.
+// switched is the solution with one input moved by 1e-4 of its size. The held system without derivatives is the model
+// itself, with its switches found and stepped onto.
 func switched(t *testing.T, m *odefile.Model, p, y0 []float64, j int, sign, t1 float64) perturbation {
 	t.Helper()
 	p, y0 = append([]float64{}, p...), append([]float64{}, y0...)
@@ -223,7 +229,8 @@ func TestNoDerivatives(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		// x = 1 − (t−1)² touches 1, but for 1e-13, which is less than the solution's tolerance.
 		{"x' = 2*(1-t)\ny' = heav(x-1)\ninit x=1e-13", "model.ode:2:6: no derivatives from t=1 on: the solution touches"},
-		{"x' = 2*(1-t)\ny' = 1\nglobal 1 {x-1} {y=0}\ninit x=1e-13", "model.ode:3:1: no derivatives from t=1 on: the solution touches"},
+		{"x' = 2*(1-t)\ny' = 1\nglobal 1 {x-1} {y=0}\ninit x=1e-13",
+			"model.ode:3:1: no derivatives from t=1 on: the solution touches"},
 		{"x' = if(x>1)then(-1)else(1)", "model.ode:1:9: no derivatives from t=1 on: the solution slides"},
 	} {
 		f, err := odefile.Parse("model.ode", []byte(c.text))
@@ -243,7 +250,8 @@ func TestNoDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := derivatives(m, nil, []float64{1}, nil, 0, 1, nil); err == nil || !strings.Contains(err.Error(), "non-finite") {
+	if _, _, err := derivatives(m, nil, []float64{1}, nil, 0, 1, nil); err == nil ||
+		!strings.Contains(err.Error(), "non-finite") {
 		t.Errorf("mod(x, 0): the error is %v", err)
 	}
 	// A kink, where nothing jumps, may be touched.

@@ -30,8 +30,8 @@ func rectilinear(rows [][]float64) [][]float64 {
 }
 
 // hermite makes the cubics with backward differences of Morrill et al. (2022): with h = t_{k+1} − t_k, Δ = x_{k+1} − x_k and
-// the slope m of the interval before, X(0) = x_k, X′(0) = h m, X(1) = x_{k+1} and X′(1) = Δ, where ′ is by u. The first piece is
-// straight.
+// the slope m of the interval before, X(0) = x_k, X′(0) = h m, X(1) = x_{k+1} and X′(1) = Δ, where ′ is by u. The first
+// piece is straight.
 func hermite(times []float64, rows [][]float64) *Path {
 	p := straight(rows)
 	for k := 1; k < len(p.pieces); k++ {

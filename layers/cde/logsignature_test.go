@@ -31,8 +31,9 @@ func TestLogSignatureOfALine(t *testing.T) {
 	}
 }
 
-// Of two lines x and y it is x + y + [x,y]/2 + [x,[x,y]]/12 + [y,[y,x]]/12 (Baker, Campbell and Hausdorff). Along the axes, x = a e₀ and
-// y = b e₁, the coefficients at the words 01, 001 and 011 are ab/2, a²b/12 and ab²/12, since [e₁,[e₁,e₀]] has e₀e₁e₁ once.
+// Of two lines x and y it is x + y + [x,y]/2 + [x,[x,y]]/12 + [y,[y,x]]/12 (Baker, Campbell and Hausdorff). Along the
+// axes, x = a e₀ and y = b e₁, the coefficients at the words 01, 001 and 011 are ab/2, a²b/12 and ab²/12, since
+// [e₁,[e₁,e₀]] has e₀e₁e₁ once.
 func TestLogSignatureOfTwoLines(t *testing.T) {
 	const a, b = 1.5, -0.7
 	p, err := through([]float64{0, 0}, []float64{a, 0}, []float64{a, b}).LogSignatures(3, 2)
@@ -63,7 +64,8 @@ func TestLogSignatureIsTheArea(t *testing.T) {
 	}
 }
 
-// A path that is walked back again, or cut finer, has the log-signature that it must have: that of the way back is the negative.
+// A path that is walked back again, or cut finer, has the log-signature that it must have: that of the way back is the
+// negative.
 func TestLogSignatureOfTheWayBack(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var there, fine [][]float64

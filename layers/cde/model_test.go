@@ -57,7 +57,8 @@ func stack(t *testing.T, ps []*Path, n int) *Control {
 
 func newModel(t *testing.T, channels int, opts ...Option) *Model {
 	t.Helper()
-	m, err := New(rand.New(rand.NewPCG(3, 4)), "cde", channels, 4, append([]Option{WithField(smooth(t, 4, 4*channels))}, opts...)...)
+	m, err := New(rand.New(rand.NewPCG(3, 4)), "cde", channels, 4,
+		append([]Option{WithField(smooth(t, 4, 4*channels))}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

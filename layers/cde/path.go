@@ -20,7 +20,8 @@ const (
 	// Rectilinear is the causal one, also where values are missing: time advances while the values stand still, then the
 	// values jump. A path has two intervals for each between observations. What is missing is what was observed last.
 	Rectilinear
-	// NaturalCubic is the natural cubic spline through the observations of each channel. Every piece of it depends on all of them.
+	// NaturalCubic is the natural cubic spline through the observations of each channel. Every piece of it depends on all
+	// of them.
 	NaturalCubic
 )
 
@@ -49,7 +50,7 @@ func InterpolationByName(name string) (Interpolation, error) {
 type Options struct {
 	Interpolation Interpolation
 	// Intensity adds, for each channel of values, one that counts its observations up to now: it tells the model when things
-	// were observed, which may matter as much as what was (Kidger et al. 2020, section 3.6).
+	// were observed, which may matter as much as what was (Kidger et al. 2020).
 	Intensity bool
 }
 
@@ -64,10 +65,11 @@ type Path struct {
 	pieces   [][4][]float64 // a, b, c, d of each interval
 }
 
-// NewPath goes through the values (n, d) observed at n ≥ 1 increasing times. NaN is a value that is missing. Missing values are
-// bridged: by the straight line, or the spline, between the observations around them, and before the first and after the last
-// by that one; Rectilinear, which may not look ahead, keeps the last and begins with 0, which is the mean of values that are
-// standardised. A channel never observed is 0. Times are taken as they are; they are best scaled to be of order one in all.
+// NewPath goes through the values (n, d) observed at n ≥ 1 increasing times. NaN is a value that is missing. Missing
+// values are bridged: by the straight line, or the spline, between the observations around them, and before the first
+// and after the last by that one; Rectilinear, which may not look ahead, keeps the last and begins with 0, which is the
+// mean of values that are standardised. A channel never observed is 0. Times are taken as they are; they are best
+// scaled to be of order one in all.
 func NewPath(times []float64, values [][]float64, o Options) (*Path, error) {
 	if err := check(times, values, o); err != nil {
 		return nil, err

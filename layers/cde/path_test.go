@@ -74,8 +74,8 @@ func TestMissingValues(t *testing.T) {
 	}
 }
 
-// A Hermite path has, by time, the slope at each knot of the interval before; a natural spline has continuous first and second
-// derivatives, and no second derivative at its ends.
+// A Hermite path has, by time, the slope at each knot of the interval before; a natural spline has continuous first and
+// second derivatives, and no second derivative at its ends.
 func TestSmoothness(t *testing.T) {
 	times := []float64{0, 1, 1.5, 4, 4.25}
 	values := [][]float64{{1}, {3}, {-2}, {0}, {5}}

@@ -9,8 +9,8 @@ import (
 )
 
 // walk is the step of the recurrence, from one knot to the next: z, slopes… ↦ z. It is a differential equation of its own on
-// 0 ≤ u ≤ 1, so that no step crosses a knot. Constant steps are written out, which makes them part of what the recurrence compiles
-// and differentiates.
+// 0 ≤ u ≤ 1, so that no step crosses a knot. Constant steps are written out, which makes them part of what the
+// recurrence compiles and differentiates.
 func (m *Model) walk(in ...*G.Node) (G.Nodes, error) {
 	z, slopes := in[0], in[1:]
 	field := func(u, z *G.Node, slopes ...*G.Node) (*G.Node, error) {
@@ -23,7 +23,8 @@ func (m *Model) walk(in ...*G.Node) (G.Nodes, error) {
 	opts := append([]odeop.Option{odeop.Name(m.name)}, m.adaptive...)
 	switch m.mode {
 	case constant:
-		opts = append(opts, odeop.Method(m.method), odeop.Step(1/float64(m.steps)), odeop.Gradient(odeop.Unrolled{}), odeop.Args(slopes...))
+		opts = append(opts, odeop.Method(m.method), odeop.Step(1/float64(m.steps)), odeop.Gradient(odeop.Unrolled{}),
+			odeop.Args(slopes...))
 	case shared:
 		opts = append(opts, odeop.Args(slopes...))
 	case rows:
@@ -67,8 +68,8 @@ func (m *Model) driven(z, dx *G.Node) (*G.Node, error) {
 	return graph.Reshape(dz, batch, m.hidden)
 }
 
-// FromStates is the path in straight lines through the states of another node, of shape (knots, batch, channels): the discriminator of
-// an SDE-GAN is driven by such a path, and gradients flow to it.
+// FromStates is the path in straight lines through the states of another node, of shape (knots, batch, channels): the
+// discriminator of an SDE-GAN is driven by such a path, and gradients flow to it.
 func FromStates(xs *G.Node) (*Nodes, error) {
 	if xs == nil || xs.Dims() != 3 || xs.Shape()[0] < 2 {
 		return nil, errors.New("cde: the states of a path have no shape (knots, batch, channels) with 2 knots or more")

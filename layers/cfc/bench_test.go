@@ -22,7 +22,8 @@ func BenchmarkStep(b *testing.B) {
 		"cfc": func(n int) recurrent.Cell { return must(New(rng, "c", d, n, WithDtype(dt))) },
 		"gru": func(n int) recurrent.Cell { return must(recurrent.NewGRU(rng, "g", d, n, recurrent.WithDtype(dt))) },
 		"mixed": func(n int) recurrent.Cell {
-			return must(NewMixedMemory(must(recurrent.NewLSTM(rng, "l", d, n, recurrent.WithDtype(dt))), must(New(rng, "c", d, n, WithDtype(dt)))))
+			return must(NewMixedMemory(must(recurrent.NewLSTM(rng, "l", d, n, recurrent.WithDtype(dt))),
+				must(New(rng, "c", d, n, WithDtype(dt)))))
 		},
 		"ltc": func(n int) recurrent.Cell {
 			return must(NewLTC(rng, "l", must(AutoNCP(d, n, n/4, 0.5, 1)), WithDtype(dt)))

@@ -198,7 +198,8 @@ func TestLTCSolver(t *testing.T) {
 	b := must(series.NewBatch([]*series.Series{{Times: []float64{0, 0.25}, Values: [][]float64{{1, -1}, {1, -1}}}},
 		series.Shape{Widths: series.Widths{Values: channels}}))
 	run := func(unfolds int) []float64 {
-		return compile(t, must(NewLTC(newRand(5), "ltc", must(FullyConnected(channels, 3, 3, 1)), WithUnfolds(unfolds))), b).states(t)
+		return compile(t, must(NewLTC(newRand(5), "ltc", must(FullyConnected(channels, 3, 3, 1)), WithUnfolds(unfolds))),
+			b).states(t)
 	}
 	fine, half, quarter := run(80), run(40), run(20)
 	// With an error of c/n the differences to n = 80 are 3c/80 and c/80.

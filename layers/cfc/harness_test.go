@@ -43,7 +43,8 @@ func cells() map[string]recurrent.Cell {
 	rng := newRand(1)
 	one := func(opts ...Option) *CfC { return must(New(rng, "cfc", channels, width, opts...)) }
 	lstm := must(recurrent.NewLSTM(rng, "lstm", channels, width))
-	fan := must(NCP{Inputs: channels, Inter: 4, Command: 3, Motor: 2, SensoryFanout: 3, InterFanout: 2, RecurrentCommand: 3, MotorFanin: 2}.Wiring(3))
+	fan := must(NCP{Inputs: channels, Inter: 4, Command: 3, Motor: 2, SensoryFanout: 3, InterFanout: 2, RecurrentCommand: 3,
+		MotorFanin: 2}.Wiring(3))
 	list := map[string]recurrent.Cell{
 		"default":      one(WithBackbone(1, 5)),
 		"no gate":      one(WithBackbone(2, 5), WithMode(NoGate), WithActivation(layers.SiLU())),
@@ -54,7 +55,8 @@ func cells() map[string]recurrent.Cell {
 		"wired pure":   must(NewWired(rng, "wired", must(FullyConnected(channels, 4, 2, 1)), WithMode(Pure))),
 		"ltc ncp":      must(NewLTC(rng, "ltc", fan, WithUnfolds(2))),
 		"ltc random":   must(NewLTC(rng, "ltc", must(Random(2*channels, 4, 1, 0.5, 2)), WithMask())),
-		"mixed ltc":    must(NewMixedMemory(lstm, must(NewLTC(rng, "ltc", must(FullyConnected(channels, width, width, 4)), WithUnfolds(1))))),
+		"mixed ltc": must(NewMixedMemory(lstm, must(NewLTC(rng, "ltc", must(FullyConnected(channels, width, width, 4)),
+			WithUnfolds(1))))),
 	}
 	for _, name := range slices.Sorted(maps.Keys(list)) {
 		rng := newRand(2)
@@ -87,7 +89,8 @@ func compile(t testing.TB, cell recurrent.Cell, b *series.Batch) *compiled {
 		y, err := r.States(recurrent.Input{Values: in[0], Mask: in[1], Deltas: in[2], Valid: in[3]})
 		return G.Nodes{y}, err
 	},
-		graph.Input("values", tensor.Float64, b.Batch, b.Steps, channels), graph.Input("mask", tensor.Float64, b.Batch, b.Steps, channels),
+		graph.Input("values", tensor.Float64, b.Batch, b.Steps, channels),
+		graph.Input("mask", tensor.Float64, b.Batch, b.Steps, channels),
 		graph.Input("deltas", tensor.Float64, b.Batch, b.Steps), graph.Input("valid", tensor.Float64, b.Batch, b.Steps))
 	if err != nil {
 		t.Fatal(err)

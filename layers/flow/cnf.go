@@ -13,8 +13,8 @@ import (
 	"gorgonode/odeop"
 )
 
-// CNF is a continuous normalizing flow (Chen et al. 2018, Neural ordinary differential equations, section 4; Grathwohl et al.
-// 2019, FFJORD). The field f carries the base distribution at t = 0 to the data at t = 1, and
+// CNF is a continuous normalizing flow (Chen et al. 2018, Neural ordinary differential equations, section 4; Grathwohl
+// et al. 2019, FFJORD). The field f carries the base distribution at t = 0 to the data at t = 1, and
 //
 //	dz/dt = f(t, z),   d ln p(z(t))/dt = −tr ∂f/∂z
 //

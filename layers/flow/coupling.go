@@ -98,7 +98,8 @@ func (c *Coupling) Inverse(z *G.Node) (x, logDet *G.Node, err error) {
 }
 
 // run writes the map of x from s and t, which the kept columns of x decide in either direction.
-func (c *Coupling) run(name string, x *G.Node, apply func(f *formula.F, x, s, t *G.Node) G.Nodes) (y, logDet *G.Node, err error) {
+func (c *Coupling) run(name string, x *G.Node, apply func(f *formula.F, x, s, t *G.Node) G.Nodes) (y, logDet *G.Node,
+	err error) {
 	d := len(c.mask)
 	if err := checkBatch(name, x, d, c.scale.Dtype()); err != nil {
 		return nil, nil, err

@@ -17,7 +17,7 @@
 //
 // # Which bijections there are
 //
-//	CNF                 the flow of a differential equation; any network is its field (Chen et al. 2018; Grathwohl et al. 2019)
+//	CNF                 the flow of a differential equation; any network is its field (Chen et al. 2018)
 //	Coupling            affine in some columns, by what the others say; NewRealNVP is a chain of them (Dinh et al. 2017)
 //	InvertibleLinear    a matrix in its LU decomposition; with it NewGlow (Kingma and Dhariwal 2018)
 //	ActNorm             a shift and a scale for each column, which Init sets from data
@@ -30,7 +30,8 @@
 // evaluations for any number of columns. Train with [Estimated] and report with the flow itself: they share the parameters.
 //
 //	step := gorgonia.NewScalar(g, gorgonia.Float64, gorgonia.WithName("step")) // set it before every step of training
-//	cost, err := flow.Loss(flow.Estimated(cnf, flow.Probe{Seed: 1, Step: step}), x, flow.Penalty{Kinetic: 0.01, Jacobian: 0.01})
+//	trained := flow.Estimated(cnf, flow.Probe{Seed: 1, Step: step})
+//	cost, err := flow.Loss(trained, x, flow.Penalty{Kinetic: 0.01, Jacobian: 0.01})
 //
 // A probe is held over a solve and its backward pass; one drawn anew in every evaluation would make the field
 // discontinuous, which a solver with error control answers with ever smaller steps. The penalty is that of RNODE (Finlay et

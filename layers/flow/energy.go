@@ -5,7 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Energies are what the regularisation of RNODE penalises (Finlay et al. 2020, How to train your neural ODE, section 4), of
+// Energies are what the regularisation of RNODE penalises (Finlay et al. 2020, How to train your neural ODE), of
 // shape (B): paths that are short and straight take few steps to solve.
 type Energies struct {
 	Kinetic  *G.Node // ∫ ‖f(t, z)‖² dt

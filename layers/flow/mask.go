@@ -5,8 +5,8 @@ import "github.com/pkg/errors"
 // Mask says which columns a coupling leaves as they are: the element of a column is true where it is kept.
 type Mask []bool
 
-// Alternating keeps every other column (Dinh, Sohl-Dickstein and Bengio 2017, section 3.4): the even ones, counted from 0, or
-// with flip the odd ones.
+// Alternating keeps every other column (Dinh, Sohl-Dickstein and Bengio 2017, section 3.4): the even ones, counted from
+// 0, or with flip the odd ones.
 func Alternating(d int, flip bool) Mask {
 	m := make(Mask, d)
 	for i := range m {

@@ -127,8 +127,8 @@ func (l *TimeLinear) apply(t, x *G.Node) (*G.Node, error) {
 	}, in...))
 }
 
-// build writes the layer into a graph that is being traced. Time enters by way of the values and not of the weights, so that rows at
-// times of their own, as those of Matching, share one product.
+// build writes the layer into a graph that is being traced. Time enters by way of the values and not of the weights, so
+// that rows at times of their own, as those of Matching, share one product.
 func (l *TimeLinear) build(f *formula.F, t, x *G.Node) *G.Node {
 	if f.Err() != nil {
 		return nil

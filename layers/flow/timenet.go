@@ -20,8 +20,8 @@ type TimeNet struct {
 	dim        int
 }
 
-// NewTimeNet makes a field of d columns. FFJORD has the kind ConcatSquash, with Tanh for points in the plane and Softplus for
-// tables.
+// NewTimeNet makes a field of d columns. FFJORD has the kind ConcatSquash, with Tanh for points in the plane and
+// Softplus for tables.
 func NewTimeNet(rng *rand.Rand, name string, d int, kind TimeKind, c NetConfig) (*TimeNet, error) {
 	if err := checkNew("time net", name, d, 1); err != nil {
 		return nil, err

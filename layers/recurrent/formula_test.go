@@ -177,7 +177,8 @@ func TestODERNNGoesForwards(t *testing.T) {
 		{Times: []float64{0, 2}, Values: [][]float64{{nan, nan}, {nan, nan}}},
 	}
 	b := must(series.NewBatch(list, series.Shape{Widths: widths}))
-	decay := must(layers.NewLinear(nil, "f", width, width, layers.WithInit(graph.Values([]float64{-1, 0, 0, 0, -1, 0, 0, 0, -1}))))
+	decay := must(layers.NewLinear(nil, "f", width, width,
+		layers.WithInit(graph.Values([]float64{-1, 0, 0, 0, -1, 0, 0, 0, -1}))))
 	gru := must(NewGRU(newRand(2), "gru", channels, width))
 	for _, o := range []Option{WithRK4(40), WithSolve(odeop.Tolerance(1e-9, 1e-9))} {
 		for _, run := range [][]RunOption{nil, {Backwards()}} {

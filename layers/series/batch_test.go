@@ -102,7 +102,8 @@ func TestBatchErrors(t *testing.T) {
 func TestSetValidate(t *testing.T) {
 	make := func(f func(s *Set)) *Set {
 		s := &Set{
-			Name: "visits", Channels: []string{"x", "y"}, Statics: []string{"age"}, Labels: []string{"outcome"}, Targets: []string{"z"},
+			Name: "visits", Channels: []string{"x", "y"}, Statics: []string{"age"}, Labels: []string{"outcome"},
+			Targets: []string{"z"},
 			Classes: []string{"no", "yes"}, Series: visits(),
 		}
 		f(s)

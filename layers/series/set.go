@@ -27,7 +27,8 @@ func (s *Set) Validate() error {
 	for _, list := range []struct {
 		what  string
 		names []string
-	}{{"channels", s.Channels}, {"static values", s.Statics}, {"labels", s.Labels}, {"targets", s.Targets}, {"classes", s.Classes}} {
+	}{{"channels", s.Channels}, {"static values", s.Statics}, {"labels", s.Labels}, {"targets", s.Targets},
+		{"classes", s.Classes}} {
 		if name, ok := repeated(list.names); ok {
 			return errors.Errorf("series: %s: two %s are named %q", s.Name, list.what, name)
 		}

@@ -7,6 +7,6 @@
 //	fmt.Println(fit.HeldOut)           // the mean of −ln p on rows that it was not trained on
 //
 // Columns are standardised with the training rows' means and standard deviations, by an ActNorm that is not trained, before
-// anything else; densities are of the table's own units all the same. Densities are always those of the exact trace, whatever
-// training used. Everything is a function of the rows and the configuration, which holds the seed.
+// anything else; densities are of the table's own units all the same. Densities are always those of the exact trace,
+// whatever training used. Everything is a function of the rows and the configuration, which holds the seed.
 package density

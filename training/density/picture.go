@@ -15,8 +15,9 @@ const (
 	pairsSeed   = 1
 )
 
-// Picture shows the density. Of one column it is a curve, of two a heat map with points of the table. Of more columns it has,
-// for each pair of the first four, the table's points beside the density of the pair alone, counted in cells from draws.
+// Picture shows the density. Of one column it is a curve, of two a heat map with points of the table. Of more columns
+// it has, for each pair of the first four, the table's points beside the density of the pair alone, counted in cells
+// from draws.
 func (f *Fitted) Picture(title string, points [][]float64) (*training.Figure, error) {
 	if err := checkRows(points); err != nil {
 		return nil, err
@@ -60,7 +61,8 @@ func (f *Fitted) pairs(points [][]float64) (*training.Figure, error) {
 	for i := range min(f.Dim, shownPairs) {
 		for j := range i {
 			from, to := corners(points, j, i)
-			data := training.HeatPlot{From: from, To: to, Cells: pairCells, Points: project(points[:min(shownPoints, len(points))], j, i)}
+			data := training.HeatPlot{From: from, To: to, Cells: pairCells,
+				Points: project(points[:min(shownPoints, len(points))], j, i)}
 			data.Value = func(at [][]float64) ([]float64, error) { return make([]float64, len(at)), nil }
 			model := training.HeatPlot{From: from, To: to, Cells: pairCells, Value: counted(project(draws, j, i), from, to)}
 			grid.Rows = append(grid.Rows, fmt.Sprintf("%s, %s", f.Columns[j], f.Columns[i]))

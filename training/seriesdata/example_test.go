@@ -48,8 +48,10 @@ func Example() {
 	set := must(seriesdata.ReadLong(strings.NewReader(table()), "waves.csv", seriesdata.LongOptions{Label: "frequency"}))
 	parts := must(seriesdata.Split(set, 1, 0.75, 0.25))
 	scaling := must(seriesdata.FitScaling(parts[0], seriesdata.ScalingOptions{}))
-	loader := must(seriesdata.NewLoader(must(scaling.Forward(parts[0])), seriesdata.LoaderOptions{Batch: 30, Steps: set.Longest(), Seed: 1}))
-	held := must(seriesdata.NewLoader(must(scaling.Forward(parts[1])), seriesdata.LoaderOptions{Batch: 30, Steps: set.Longest(), InOrder: true}))
+	loader := must(seriesdata.NewLoader(must(scaling.Forward(parts[0])),
+		seriesdata.LoaderOptions{Batch: 30, Steps: set.Longest(), Seed: 1}))
+	held := must(seriesdata.NewLoader(must(scaling.Forward(parts[1])),
+		seriesdata.LoaderOptions{Batch: 30, Steps: set.Longest(), InOrder: true}))
 
 	rng := rand.New(rand.NewPCG(2, 2))
 	rnn := must(recurrent.New(must(cfc.New(rng, "cfc", 1, 8, cfc.WithBackbone(1, 16)))))
@@ -59,7 +61,8 @@ func Example() {
 	g := G.NewGraph()
 	in := must(series.NewInputs(g, tensor.Float64, loader.Shapes()[0]))
 	cost := must(G.Mean(must(G.Square(must(G.Sub(model(in), in.Label()))))))
-	loop := training.Loop{Cost: cost, Params: append(rnn.Params(), head.Params()...), LearnRate: training.Cosine(0.02, 0.001, 150)}
+	loop := training.Loop{Cost: cost, Params: append(rnn.Params(), head.Params()...),
+		LearnRate: training.Cosine(0.02, 0.001, 150)}
 	loop.Feed = func(step int) error { return in.Feed(must(loader.Batch(step))) }
 	if err := loop.Run(context.Background(), 0, 150); err != nil {
 		log.Fatal(err)

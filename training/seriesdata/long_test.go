@@ -56,7 +56,8 @@ func TestReadLong(t *testing.T) {
 
 	// Other columns, by name; classes that are numbers are in the order of numbers.
 	text := "x;t;who;y\n1;10;a;10\n2;20;b;9\n"
-	set, err = ReadLong(strings.NewReader(text), "x.csv", LongOptions{ID: "who", Time: "t", Values: []string{"x"}, Label: "y", Separator: ';'})
+	set, err = ReadLong(strings.NewReader(text), "x.csv", LongOptions{ID: "who", Time: "t", Values: []string{"x"}, Label: "y",
+		Separator: ';'})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,14 +99,16 @@ func TestReadLongErrors(t *testing.T) {
 	}
 	for want, opts := range map[string]LongOptions{
 		`column "age": the column is the static value and the target`: {Static: []string{"age"}, Targets: []string{"age"}},
-		"no column is left for values":                                {Static: []string{"pulse", "warmth", "age", "later", "outcome"}},
-		`'\n' cannot separate fields`:                                 {Separator: '\n'},
+		"no column is left for values": {Static: []string{"pulse", "warmth", "age", "later",
+			"outcome"}},
+		`'\n' cannot separate fields`: {Separator: '\n'},
 	} {
 		if _, err := ReadLong(strings.NewReader(visits), "v.csv", opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
 		}
 	}
-	if _, err := ReadLong(strings.NewReader("id\n1\n"), "v.csv", LongOptions{}); err == nil || !strings.Contains(err.Error(), "one column") {
+	if _, err := ReadLong(strings.NewReader("id\n1\n"), "v.csv", LongOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "one column") {
 		t.Errorf("one column: %v", err)
 	}
 	if _, err := ReadLong(strings.NewReader("id,t,x,y\n1,2,3,\n"), "v.csv", LongOptions{Label: "y"}); err == nil ||

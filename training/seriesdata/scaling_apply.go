@@ -38,7 +38,8 @@ func (sc *Scaling) apply(set *series.Set, f func(Affine, float64) float64) (*ser
 			continue
 		}
 		if known := namesOf(part.scale); !slices.Equal(known, part.names) {
-			return nil, errors.Errorf("seriesdata: scaling: %s has the %s %q, learned were %q", set.Name, part.what, part.names, known)
+			return nil, errors.Errorf("seriesdata: scaling: %s has the %s %q, learned were %q", set.Name, part.what, part.names,
+				known)
 		}
 	}
 	list := make([]*series.Series, len(set.Series))

@@ -30,10 +30,12 @@ func TestScaling(t *testing.T) {
 		opts ScalingOptions
 		want Scaling
 	}{
-		{ScalingOptions{}, Scaling{Method: Standardise, TimeUnit: 1, Channels: []Affine{{"x", 5, std}, {"flat", 5, 1}, {"never", 0, 1}},
-			Statics: []Affine{{"age", 30, 10}}}},
+		{ScalingOptions{}, Scaling{Method: Standardise, TimeUnit: 1,
+			Channels: []Affine{{"x", 5, std}, {"flat", 5, 1}, {"never", 0, 1}},
+			Statics:  []Affine{{"age", 30, 10}}}},
 		{ScalingOptions{Method: MinMax, TimeUnit: 4, Targets: true}, Scaling{Method: MinMax, TimeUnit: 4,
-			Channels: []Affine{{"x", 1, 8}, {"flat", 5, 1}, {"never", 0, 1}}, Statics: []Affine{{"age", 20, 20}}, Targets: []Affine{{"y", 10, 30}}}},
+			Channels: []Affine{{"x", 1, 8}, {"flat", 5, 1}, {"never", 0, 1}}, Statics: []Affine{{"age", 20, 20}},
+			Targets: []Affine{{"y", 10, 30}}}},
 	} {
 		sc, err := FitScaling(gaps(), c.opts)
 		if err != nil {
@@ -103,10 +105,12 @@ func TestScalingOfExtremes(t *testing.T) {
 }
 
 func TestScalingErrors(t *testing.T) {
-	if _, err := FitScaling(gaps(), ScalingOptions{Method: "rank"}); err == nil || !strings.Contains(err.Error(), `unknown method "rank"`) {
+	if _, err := FitScaling(gaps(), ScalingOptions{Method: "rank"}); err == nil ||
+		!strings.Contains(err.Error(), `unknown method "rank"`) {
 		t.Errorf("method: %v", err)
 	}
-	if _, err := FitScaling(gaps(), ScalingOptions{TimeUnit: -1}); err == nil || !strings.Contains(err.Error(), "time unit -1") {
+	if _, err := FitScaling(gaps(), ScalingOptions{TimeUnit: -1}); err == nil ||
+		!strings.Contains(err.Error(), "time unit -1") {
 		t.Errorf("time unit: %v", err)
 	}
 	sc, err := FitScaling(gaps(), ScalingOptions{})
@@ -115,7 +119,8 @@ func TestScalingErrors(t *testing.T) {
 	}
 	other := gaps()
 	other.Channels = []string{"x", "never", "flat"}
-	if _, err := sc.Forward(other); err == nil || !strings.Contains(err.Error(), `has the channels ["x" "never" "flat"], learned were`) {
+	if _, err := sc.Forward(other); err == nil || !strings.Contains(err.Error(),
+		`has the channels ["x" "never" "flat"], learned were`) {
 		t.Errorf("other channels: %v", err)
 	}
 	if _, err := (*Scaling)(nil).Forward(gaps()); err == nil {
@@ -158,7 +163,8 @@ func TestDrop(t *testing.T) {
 		t.Fatal(err)
 	}
 	// 110 values: 33 ± 3·√(110·0.3·0.7) are dropped.
-	if left := sparse.Observed(); set.Observed() != 110 || math.Abs(float64(left)-77) > 3*math.Sqrt(110*0.21) || sparse.Longest() != 10 {
+	if left := sparse.Observed(); set.Observed() != 110 || math.Abs(float64(left)-77) > 3*math.Sqrt(110*0.21) ||
+		sparse.Longest() != 10 {
 		t.Errorf("%d values of %d are left", left, set.Observed())
 	}
 	if again, err := DropValues(set, 3, 0.3); err != nil || again.Observed() != sparse.Observed() {

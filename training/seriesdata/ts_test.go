@@ -30,7 +30,8 @@ func TestReadTS(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameSet(t, set, &series.Set{
-		Name: "Gestures", Channels: []string{"channel1", "channel2"}, Labels: []string{"label"}, Classes: []string{"left", "right"},
+		Name: "Gestures", Channels: []string{"channel1", "channel2"}, Labels: []string{"label"},
+		Classes: []string{"left", "right"},
 		Series: []*series.Series{
 			{ID: "0", Times: []float64{0, 1, 2}, Values: [][]float64{{0.1, 1}, {0.2, 2}, {nan, 3}}, Label: []float64{1}},
 			{ID: "1", Times: []float64{0}, Values: [][]float64{{-1e-3, nan}}, Label: []float64{0}},
@@ -47,7 +48,8 @@ func TestReadTS(t *testing.T) {
 			{ID: "1", Times: []float64{0, 1}, Values: [][]float64{{3}, {4}}, Label: []float64{7}},
 		},
 	})
-	if set, err = ReadTS(strings.NewReader("@classLabel false\n@data\n1:2\n"), "plain.ts"); err != nil || set.Widths() != (series.Widths{Values: 2}) {
+	if set, err = ReadTS(strings.NewReader("@classLabel false\n@data\n1:2\n"), "plain.ts"); err != nil ||
+		set.Widths() != (series.Widths{Values: 2}) {
 		t.Errorf("a file without labels: %v", err)
 	}
 }

@@ -15,9 +15,9 @@ import (
 // smooth is a series of states with their slopes at the rows.
 type smooth struct{ y, dy [][]float64 } // [row][state]
 
-// smoothed estimates states and slopes by local quadratic regression with a Gaussian kernel, each column with the bandwidth that
-// leaves out a value best (Fan and Gijbels, "Local polynomial modelling and its applications", 1996, sections 3.1 and 4.10); of
-// logarithms for lognormal noise. It wants all states observed, five times each.
+// smoothed estimates states and slopes by local quadratic regression with a Gaussian kernel, each column with the
+// bandwidth that leaves out a value best (Fan and Gijbels, "Local polynomial modelling and its applications", 1996,
+// sections 3.1 and 4.10); of logarithms for lognormal noise. It wants all states observed, five times each.
 func (q *problem) smoothed() (*smooth, bool) {
 	s := q.series
 	t := s.T[:q.rows]
@@ -101,8 +101,8 @@ func local(t, v []float64, x, width float64, without int) (y, slope float64) {
 	return c.AtVec(0), c.AtVec(1) / width
 }
 
-// matching traces the cost of collocation, Σ ((f_i(t_k, y_k; θ) − y'_k)/spread of y')²/2 + Decay/2 ‖w‖², with states and slopes
-// of smoothed data: no solve, and as many valleys fewer (Varah, SIAM J. Sci. Stat. Comput. 3, 1982).
+// matching traces the cost of collocation, Σ ((f_i(t_k, y_k; θ) − y'_k)/spread of y')²/2 + Decay/2 ‖w‖², with states
+// and slopes of smoothed data: no solve, and as many valleys fewer (Varah, SIAM J. Sci. Stat. Comput. 3, 1982).
 func (q *problem) matching(s *smooth) (*objective, error) {
 	f := q.model.file
 	n, k := len(q.column), len(q.named)+q.weights

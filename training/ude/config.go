@@ -19,7 +19,8 @@ type Config struct {
 	Columns map[string]string `json:"columns,omitempty"`
 	HoldOut int               `json:"hold_out"` // last rows that are kept from the fit
 	Noise   string            `json:"noise"`    // "gaussian" (also ""), "lognormal" or "poisson"
-	Free    []string          `json:"free"`     // parameters, and initial values NAME(0), that are free beside those that the file says
+	// parameters, and initial values NAME(0), that are free beside those that the file says
+	Free []string `json:"free"`
 
 	Start    string  `json:"start"`    // "auto" (also ""), "single", "multiple-shooting", "collocation" or "growing"
 	Restarts int     `json:"restarts"` // fits from other first values beside the first; the best counts

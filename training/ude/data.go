@@ -71,10 +71,12 @@ func newProblem(m *Model, s *training.Series, c Config) (*problem, error) {
 	}
 	q.weights = f.NumParams() - len(f.Params)
 	if len(q.named)+q.weights == 0 {
-		return nil, errors.Errorf("ude: %s: nothing is free: a free parameter is par a=1 free, or free>0, and a learnable term a net", f.Name)
+		return nil, errors.Errorf("ude: %s: nothing is free: a free parameter is par a=1 free, or free>0, and a learnable "+
+			"term a net", f.Name)
 	}
 	if n := q.observed(); n <= len(q.named) {
-		return nil, errors.Errorf("ude: %s: %d values cannot determine %d free parameters and initial values", s.Name, n, len(q.named))
+		return nil, errors.Errorf("ude: %s: %d values cannot determine %d free parameters and initial values", s.Name, n,
+			len(q.named))
 	}
 	for _, x := range q.named {
 		q.begin = append(q.begin, x.coordinate(x.inside(x.first)))
@@ -172,7 +174,8 @@ func (q *problem) measure() error {
 			sum, squares, count = sum+v, squares+v*v, count+1
 		}
 		if count < 2 {
-			return errors.Errorf("ude: %s: column %q has %g values in the rows to fit: there must be at least 2", s.Name, s.Names[j], count)
+			return errors.Errorf("ude: %s: column %q has %g values in the rows to fit: there must be at least 2", s.Name,
+				s.Names[j], count)
 		}
 		if q.spread[i] = math.Sqrt(math.Max(0, squares/count-sum*sum/count/count)); q.spread[i] == 0 {
 			q.spread[i] = math.Max(1e-3*q.scale[i], 1e-12)
@@ -211,7 +214,8 @@ func (q *problem) begins() error {
 			continue
 		}
 		if j < 0 {
-			return errors.Errorf("ude: the state %q of %s has neither a column nor an initial value: write init %s=1, or init %s=1 free",
+			return errors.Errorf("ude: the state %q of %s has neither a column nor an initial value: write init %s=1, or init "+
+				"%s=1 free",
 				f.Names[i], f.Name, strings.ToLower(f.Names[i]), strings.ToLower(f.Names[i]))
 		}
 		if math.IsNaN(s.X[0][j]) {

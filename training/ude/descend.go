@@ -35,8 +35,8 @@ func newVector(x []float64) (*vector, []float64) {
 func (v *vector) Value() G.Value         { return v.value }
 func (v *vector) Grad() (G.Value, error) { return v.grad, nil }
 
-// adam takes steps of Gorgonia's Adam (Kingma and Ba 2015) from x, at a rate that falls to a hundredth along a cosine, and leaves
-// the best x that it met. From where there is no cost it goes back to the best and on at half the rate.
+// adam takes steps of Gorgonia's Adam (Kingma and Ba 2015) from x, at a rate that falls to a hundredth along a cosine,
+// and leaves the best x that it met. From where there is no cost it goes back to the best and on at half the rate.
 func (d *descent) adam(x []float64, steps int, rate float64) (best float64, err error) {
 	at := slices.Clone(x)
 	v, grad := newVector(at)

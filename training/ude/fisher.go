@@ -12,8 +12,8 @@ import (
 	"gorgonode/graph"
 )
 
-// Estimate is a free quantity with how certain it is. The interval holds 95 %: the estimate and 1.96 standard errors to either side,
-// in the coordinate without bounds, so that it lies inside the bounds. Nil: the data do not determine it.
+// Estimate is a free quantity with how certain it is. The interval holds 95 %: the estimate and 1.96 standard errors to
+// either side, in the coordinate without bounds, so that it lies inside the bounds. Nil: the data do not determine it.
 type Estimate struct {
 	Name   string   `json:"name"` // NAME(0) is an initial value, sigma(NAME) the scale of a column's noise
 	Value  float64  `json:"value"`
@@ -31,10 +31,10 @@ type information struct {
 // quantile is that of the normal distribution for 95 % in the middle.
 const quantile = 1.959963984540054
 
-// Estimates are the free parameters and initial values and then the scales of noise. Standard errors are from the inverse of the
-// Fisher information, Σ_k ∂η_k ∂η_kᵀ/σ_k² over all values, with η the states (Gaussian noise), their logarithms (lognormal), or with
-// 1/λ_k in place of 1/σ_k² (Poisson); the decay of weights is a normal prior there. Weights take part in it: what a network
-// could do instead makes a parameter uncertain.
+// Estimates are the free parameters and initial values and then the scales of noise. Standard errors are from the
+// inverse of the Fisher information, Σ_k ∂η_k ∂η_kᵀ/σ_k² over all values, with η the states (Gaussian noise), their
+// logarithms (lognormal), or with 1/λ_k in place of 1/σ_k² (Poisson); the decay of weights is a normal prior there.
+// Weights take part in it: what a network could do instead makes a parameter uncertain.
 func (f *Fitted) Estimates() ([]Estimate, error) {
 	if err := f.inform(); err != nil {
 		return nil, err
@@ -64,7 +64,8 @@ func (f *Fitted) Estimates() ([]Estimate, error) {
 	return out, nil
 }
 
-// Correlation is that of the free parameters and initial values, in the order of Estimates; nil: the data do not determine them.
+// Correlation is that of the free parameters and initial values, in the order of Estimates; nil: the data do not
+// determine them.
 func (f *Fitted) Correlation() ([][]float64, error) {
 	if err := f.inform(); err != nil || f.fisher.covariance == nil {
 		return nil, err

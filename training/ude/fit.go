@@ -79,8 +79,8 @@ type fitter struct {
 	step     int
 }
 
-// first are the first unknowns: of the model file, and for restarts elsewhere, by about a factor of e^½ in a logarithm. The last layers
-// of the networks are small, so that the first model is nearly the one without them.
+// first are the first unknowns: of the model file, and for restarts elsewhere, by about a factor of e^½ in a logarithm.
+// The last layers of the networks are small, so that the first model is nearly the one without them.
 func (f *fitter) first(r int) ([]float64, error) {
 	rng := rand.New(rand.NewPCG(f.c.Seed, uint64(r)))
 	theta := slices.Clone(f.begin)
@@ -174,7 +174,8 @@ func (f *fitter) shoot(theta []float64) error {
 	}
 	for _, rho := range []float64{1, 30, 1000} {
 		o.rho[0] = rho
-		cost, err := f.lower(fmt.Sprintf("multiple shooting, %d segments, rho %g", h.segments(), rho), o, x, f.c.Steps/2, f.c.Polish/5)
+		cost, err := f.lower(fmt.Sprintf("multiple shooting, %d segments, rho %g", h.segments(), rho), o, x, f.c.Steps/2,
+			f.c.Polish/5)
 		if err != nil {
 			return err
 		}

@@ -28,9 +28,9 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-// x' = a, x(0) = 0 is a regression through the origin: a = Σty/Σt², its standard error σ/√Σt², σ² the mean square of the residuals. The
-// optimiser stops at a slope of 1e-6, far below a thousandth of a standard error. The profile of the concentrated likelihood, n/2 ln S, rises
-// by χ²/2 where S/S₀ = exp(χ²/n).
+// x' = a, x(0) = 0 is a regression through the origin: a = Σty/Σt², its standard error σ/√Σt², σ² the mean square of
+// the residuals. The optimiser stops at a slope of 1e-6, far below a thousandth of a standard error. The profile of the
+// concentrated likelihood, n/2 ln S, rises by χ²/2 where S/S₀ = exp(χ²/n).
 func TestRegression(t *testing.T) {
 	times, values := []float64{0, 1, 2, 3, 4, 5}, []float64{0.3, 1.8, 4.4, 5.7, 8.3, 9.6}
 	s := &training.Series{Name: "line", TimeName: "t", Names: []string{"x"}, T: times}
@@ -82,8 +82,8 @@ func TestPoisson(t *testing.T) {
 	near(t, "−ln L", f.NLL, want, 1e-9)
 }
 
-// An oscillator of which the position alone is seen, with gaps: rate and the velocity at the beginning come out to their errors, by each
-// start that does not want all states, by an implicit method too, and with the column's own name.
+// An oscillator of which the position alone is seen, with gaps: rate and the velocity at the beginning come out to
+// their errors, by each start that does not want all states, by an implicit method too, and with the column's own name.
 func TestUnobservedState(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 3))
 	s := &training.Series{Name: "spring", TimeName: "t", Names: []string{"Position"}}
@@ -131,7 +131,8 @@ func TestNotDetermined(t *testing.T) {
 
 func TestSaved(t *testing.T) {
 	s := table(t, "when,X\n0,1\n1,1.6\n2,2.7\n3,4.4\n4,7\n5,11\n")
-	f := fitted(t, "x'=a*x+f(x/10)\npar a=0.3 free>0\ninit x=1 free>0\nnet f(u)=mlp(hidden=[2])", s, Config{Steps: 30, HoldOut: 1, Start: "single"})
+	f := fitted(t, "x'=a*x+f(x/10)\npar a=0.3 free>0\ninit x=1 free>0\nnet f(u)=mlp(hidden=[2])", s,
+		Config{Steps: 30, HoldOut: 1, Start: "single"})
 	dir := filepath.Join(t.TempDir(), "run")
 	w, err := training.CreateRun(dir, false)
 	if err != nil {
@@ -151,7 +152,8 @@ func TestSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"missing-f.csv", "missing-f-grid.csv", "missing-f.png", "fit.svg", "residuals.png", "model.ode"} {
+	for _, name := range []string{"missing-f.csv", "missing-f-grid.csv", "missing-f.png", "fit.svg", "residuals.png",
+		"model.ode"} {
 		if _, err := run.Path(name); err != nil {
 			t.Error(err)
 		}
@@ -170,7 +172,8 @@ func TestSaved(t *testing.T) {
 		`the columns ["Y"]`: func() (*training.Series, error) { return f.ForecastFrom(other, 0, []float64{7}) },
 		"no series":         func() (*training.Series, error) { return f.ForecastFrom(nil, 0, []float64{7}) },
 	} {
-		if _, err := try(); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "ude: forecast: ") {
+		if _, err := try(); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.HasPrefix(err.Error(), "ude: forecast: ") {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
@@ -190,7 +193,8 @@ func TestSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(terms) != 1 || strings.Join(terms[0].Inputs, "") != "x/10" || len(terms[0].Grid) != 101 || len(terms[0].Along[0]) != 3 {
+	if len(terms) != 1 || strings.Join(terms[0].Inputs, "") != "x/10" || len(terms[0].Grid) != 101 ||
+		len(terms[0].Along[0]) != 3 {
 		t.Errorf("terms %v", terms[0].Inputs)
 	}
 }

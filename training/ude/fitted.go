@@ -125,15 +125,16 @@ func (f *Fitted) Forecast(times []float64) (*training.Series, error) {
 	return f.columns(times, ys), nil
 }
 
-// ForecastFrom is Forecast from a row, counted from 0, of another series of the same columns. States that are not observed have no value in a row: a
-// model with such states is an error.
+// ForecastFrom is Forecast from a row, counted from 0, of another series of the same columns. States that are not
+// observed have no value in a row: a model with such states is an error.
 func (f *Fitted) ForecastFrom(s *training.Series, row int, times []float64) (*training.Series, error) {
 	if err := s.Validate(); err != nil {
 		return nil, errors.WithMessage(err, "ude: forecast")
 	}
 	switch {
 	case !slices.Equal(s.Names, f.Data.Names):
-		return nil, errors.Errorf("ude: forecast: %s has the columns %q, and the model was fitted to %q", s.Name, s.Names, f.Data.Names)
+		return nil, errors.Errorf("ude: forecast: %s has the columns %q, and the model was fitted to %q", s.Name, s.Names,
+			f.Data.Names)
 	case row < 0 || row >= s.Len():
 		return nil, errors.Errorf("ude: forecast: %s has %d rows, and no row %d, counted from 0", s.Name, s.Len(), row)
 	}
@@ -171,8 +172,8 @@ func (f *Fitted) columns(times []float64, ys [][]float64) *training.Series {
 	return out
 }
 
-// Residuals are model minus data at the rows, in the coordinate of the noise: differences for Gaussian noise, of logarithms for lognormal,
-// divided by √λ for Poisson.
+// Residuals are model minus data at the rows, in the coordinate of the noise: differences for Gaussian noise, of
+// logarithms for lognormal, divided by √λ for Poisson.
 func (f *Fitted) Residuals() (*training.Series, error) {
 	ys, err := f.trajectory(f.Data.T)
 	if err != nil {

@@ -38,11 +38,13 @@ net f(x, z) = mlp(hidden=[3], act=tanh)
 
 const counts = "t,x,w\n0,4,2\n0.5,5,\n1.1,7,4\n1.5,,5\n2,9,6\n2.4,8,7\n3,6,6\n"
 
-// Gradients are exact for the numbers computed but for the choice of the steps. At tolerances of 1e-11 the cost is smooth to about
-// 1e-10, and central differences of step 1e-4 are right to 1e-6 and to the step squared, 1e-8 times a third derivative.
+// Gradients are exact for the numbers computed but for the choice of the steps. At tolerances of 1e-11 the cost is
+// smooth to about 1e-10, and central differences of step 1e-4 are right to 1e-6 and to the step squared, 1e-8 times a
+// third derivative.
 func TestGradients(t *testing.T) {
 	for _, noise := range noises {
-		q, err := newProblem(model(t, everything), table(t, counts), Config{Noise: noise, RTol: 1e-11, ATol: 1e-11, Free: []string{"w(0)"}})
+		q, err := newProblem(model(t, everything), table(t, counts),
+			Config{Noise: noise, RTol: 1e-11, ATol: 1e-11, Free: []string{"w(0)"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,8 +20,8 @@ type Term struct {
 	Inputs  []string // as the model has them, where it first calls the network
 	// Along are rows (time, inputs, outputs) along the fitted trajectory.
 	Along [][]float64
-	// Grid are rows (inputs, outputs) over the box of the inputs in Along, first input slowest: 101 points of one input, 31² of two.
-	// Nil for more inputs. Outside of Along a network says what it likes.
+	// Grid are rows (inputs, outputs) over the box of the inputs in Along, first input slowest: 101 points of one input,
+	// 31² of two. Nil for more inputs. Outside of Along a network says what it likes.
 	Grid [][]float64
 }
 

@@ -14,7 +14,8 @@ type Model struct {
 	text []byte
 }
 
-// ParseModel reads a model in the format of docs/ode-format.md; name is the file's, for messages. A complaint shows its place.
+// ParseModel reads a model in the format of docs/ode-format.md; name is the file's, for messages. A complaint shows its
+// place.
 func ParseModel(name string, text []byte) (*Model, error) {
 	f, err := odefile.Parse(name, text)
 	if err != nil {

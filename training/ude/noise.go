@@ -8,7 +8,8 @@ import (
 	"gorgonode/graph"
 )
 
-// relativeFloor is how small a noise may be, in units of the data's spread: a fit without residuals has a likelihood that is infinite.
+// relativeFloor is how small a noise may be, in units of the data's spread: a fit without residuals has a likelihood
+// that is infinite.
 const relativeFloor = 1e-5
 
 // observations are the values of some rows, (rows, states), zero where there is none.
@@ -20,7 +21,8 @@ type observations struct {
 
 func (q *problem) observations(rows int) *observations {
 	n := len(q.column)
-	o := &observations{rows: rows, states: n, value: make([]float64, rows*n), mask: make([]float64, rows*n), count: make([]float64, n)}
+	o := &observations{rows: rows, states: n, value: make([]float64, rows*n), mask: make([]float64, rows*n),
+		count: make([]float64, n)}
 	for k, row := range q.series.X[:rows] {
 		for i, j := range q.column {
 			if j >= 0 && !math.IsNaN(row[j]) {

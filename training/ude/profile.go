@@ -12,9 +12,10 @@ import (
 	"gorgonode/training"
 )
 
-// Profile is the likelihood of one quantity: at each of its values, the least cost that the others can reach. The 95 % interval is
-// where the cost lies within 1.92, half of the quantile of χ² with one degree of freedom, of the least; an end that the grid
-// did not reach is NaN. Unlike standard errors it does not take the likelihood for a parabola (Raue et al., Bioinformatics 25, 2009).
+// Profile is the likelihood of one quantity: at each of its values, the least cost that the others can reach. The 95 %
+// interval is where the cost lies within 1.92, half of the quantile of χ² with one degree of freedom, of the least; an
+// end that the grid did not reach is NaN. Unlike standard errors it does not take the likelihood for a parabola (Raue
+// et al., Bioinformatics 25, 2009).
 type Profile struct {
 	Name      string
 	Values    []float64
@@ -28,8 +29,8 @@ const profileThreshold = 1.9207294
 // profilePoints are those on either side of the estimate.
 const profilePoints = 8
 
-// Profile fixes a free parameter or initial value NAME(0) at values around its estimate, over three standard errors to either side, and
-// fits the others anew from the neighbour's.
+// Profile fixes a free parameter or initial value NAME(0) at values around its estimate, over three standard errors to
+// either side, and fits the others anew from the neighbour's.
 func (f *Fitted) Profile(ctx context.Context, name string) (*Profile, error) {
 	q := f.problem
 	at, err := q.unknown(name)
@@ -109,8 +110,8 @@ func refit(ctx context.Context, o *objective, theta []float64, held int) (float6
 	return cost, err
 }
 
-// crossing is where the rise passes the threshold on one side of the estimate, by a parabola's law between two points: the square
-// root of the rise is nearly straight.
+// crossing is where the rise passes the threshold on one side of the estimate, by a parabola's law between two points:
+// the square root of the rise is nearly straight.
 func (p *Profile) crossing(side int) float64 {
 	for i := slices.Index(p.Rise, 0); i+side >= 0 && i+side < len(p.Rise); i += side {
 		a, b := math.Sqrt(p.Rise[i]), math.Sqrt(p.Rise[i+side])
@@ -136,8 +137,9 @@ func (p *Profile) WriteCSV(w io.Writer) error {
 // Picture shows the profile with the threshold.
 func (p *Profile) Picture() (*training.Figure, error) {
 	n := len(p.Values) - 1
-	return training.CurvesPlot{Title: "profile of the likelihood: " + p.Name, XLabel: p.Name, YLabel: "rise of −ln L", Curves: []training.Curve{
-		{Name: "others refitted", X: p.Values, Y: p.Rise},
-		{Name: "95 %", X: []float64{p.Values[0], p.Values[n]}, Y: []float64{profileThreshold, profileThreshold}, Dashed: true},
-	}}.Figure()
+	return training.CurvesPlot{Title: "profile of the likelihood: " + p.Name, XLabel: p.Name, YLabel: "rise of −ln L",
+		Curves: []training.Curve{
+			{Name: "others refitted", X: p.Values, Y: p.Rise},
+			{Name: "95 %", X: []float64{p.Values[0], p.Values[n]}, Y: []float64{profileThreshold, profileThreshold}, Dashed: true},
+		}}.Figure()
 }

@@ -44,13 +44,14 @@ type Report struct {
 	records  []training.Record
 }
 
-// NewReport solves the model to beyond time units after the last row. Records are those of the fit; without any there is no picture of
-// them.
+// NewReport solves the model to beyond time units after the last row. Records are those of the fit; without any there
+// is no picture of them.
 func (f *Fitted) NewReport(beyond float64, profiles []*Profile, records []training.Record) (*Report, error) {
 	q, first, last := f.problem, f.Data.T[0], f.Data.T[f.Data.Len()-1]
 	r := &Report{fitted: f, Profiles: profiles, records: records, Summary: Summary{
 		Format: format, Model: q.model.Name(), Data: f.Data.Name, Time: f.Data.TimeName, Columns: f.Data.Names, Rows: f.Data.Len(),
-		HeldOut: f.Config.HoldOut, Values: q.observed(), Noise: f.Config.Noise, Weights: q.weights, NLL: f.NLL, ForecastTo: last + beyond,
+		HeldOut: f.Config.HoldOut, Values: q.observed(), Noise: f.Config.Noise, Weights: q.weights, NLL: f.NLL,
+		ForecastTo: last + beyond,
 	}}
 	var err error
 	if r.Summary.Estimates, err = f.Estimates(); err != nil {
@@ -100,15 +101,17 @@ func rootMeanSquares(a, b *training.Series, from, to int) map[string]float64 {
 	return out
 }
 
-// Write puts into a run: summary.json; the pictures fit, residuals and loss; for each profile profile-NAME.csv and a picture; and for each
-// network missing-NAME.csv, the inputs and outputs along the fitted trajectory, missing-NAME-grid.csv, those over a grid, and a picture.
+// Write puts into a run: summary.json; the pictures fit, residuals and loss; for each profile profile-NAME.csv and a
+// picture; and for each network missing-NAME.csv, the inputs and outputs along the fitted trajectory,
+// missing-NAME-grid.csv, those over a grid, and a picture.
 func (r *Report) Write(w *training.RunWriter) error {
 	if err := writeJSON(w.Path("summary.json"), r.Summary); err != nil {
 		return err
 	}
 	f := r.fitted
 	fit, err := training.FitPlot{
-		Title: r.title("data and " + r.Summary.Model), Data: f.Data, HeldOut: f.Config.HoldOut, Model: r.model, Panels: training.OwnScales(f.Data),
+		Title: r.title("data and " + r.Summary.Model), Data: f.Data, HeldOut: f.Config.HoldOut, Model: r.model,
+		Panels: training.OwnScales(f.Data),
 	}.Figure()
 	if err := save(w, "fit", fit, err); err != nil {
 		return err
@@ -118,7 +121,8 @@ func (r *Report) Write(w *training.RunWriter) error {
 		return err
 	}
 	if len(r.records) > 0 {
-		loss, err := training.LossPlot{Title: r.title("cost of the fit, stage by stage"), YLabel: "cost", Names: []string{"cost"}, Records: r.records}.Figure()
+		loss, err := training.LossPlot{Title: r.title("cost of the fit, stage by stage"), YLabel: "cost",
+			Names: []string{"cost"}, Records: r.records}.Figure()
 		if err := save(w, "loss", loss, err); err != nil {
 			return err
 		}
@@ -143,7 +147,9 @@ func (r *Report) writeTerms(w *training.RunWriter) error {
 	}
 	for _, t := range terms {
 		name := "missing-" + strings.Join(t.Outputs, "-")
-		if err := training.WriteFile(w.Path(name+".csv"), func(out io.Writer) error { return t.WriteAlong(out, r.Summary.Time) }); err != nil {
+		if err := training.WriteFile(w.Path(name+".csv"), func(out io.Writer) error {
+			return t.WriteAlong(out, r.Summary.Time)
+		}); err != nil {
 			return err
 		}
 		if t.Grid != nil {
@@ -165,7 +171,8 @@ func (r *Report) ResidualPicture() (*training.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	label := map[string]string{"gaussian": "model − data", "lognormal": "ln model − ln data", "poisson": "(model − data)/√model"}[r.Summary.Noise]
+	label := map[string]string{"gaussian": "model − data", "lognormal": "ln model − ln data",
+		"poisson": "(model − data)/√model"}[r.Summary.Noise]
 	p := training.CurvesPlot{Title: r.title("residuals"), XLabel: s.TimeName, YLabel: label, Height: 3.5}
 	for j, name := range s.Names {
 		c := training.Curve{Name: name, X: s.T, Points: true}

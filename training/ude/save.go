@@ -39,8 +39,9 @@ type savedSeries struct {
 	Columns  []string `json:"columns"`
 }
 
-// Save writes what Load needs into a run: the model file, config.json, data.csv and weights.safetensors, which holds the unknowns
-// "theta", and what they stand for: "parameters", "initial" and each network's matrices. All numbers are kept to the last bit.
+// Save writes what Load needs into a run: the model file, config.json, data.csv and weights.safetensors, which holds
+// the unknowns "theta", and what they stand for: "parameters", "initial" and each network's matrices. All numbers are
+// kept to the last bit.
 func (f *Fitted) Save(w *training.RunWriter) error {
 	q := f.problem
 	tensors := []training.NamedTensor{
@@ -98,8 +99,8 @@ func Is(run *training.Run) bool {
 	return err == nil && c.Model == modelKind
 }
 
-// Load reads a run folder that Save has written to and Commit has finished. Its forecasts are those of the Fitted that was saved, bit
-// for bit.
+// Load reads a run folder that Save has written to and Commit has finished. Its forecasts are those of the Fitted that
+// was saved, bit for bit.
 func Load(dir string) (*Fitted, error) {
 	run, err := training.OpenRun(dir)
 	if err != nil {
@@ -115,7 +116,8 @@ func load(run *training.Run) (*Fitted, error) {
 		return nil, err
 	}
 	if c.Format != format || c.Model != modelKind {
-		return nil, errors.Errorf("%s has format %d of a %q; want format %d of a %q", configFile, c.Format, c.Model, format, modelKind)
+		return nil, errors.Errorf("%s has format %d of a %q; want format %d of a %q", configFile, c.Format, c.Model, format,
+			modelKind)
 	}
 	text, err := read(run, modelFile)
 	if err != nil {
@@ -174,7 +176,8 @@ func readData(run *training.Run, c savedSeries) (*training.Series, error) {
 		return nil, err
 	}
 	_, rows, _ := bytes.Cut(raw, []byte("\n"))
-	s, err := training.ReadCSV(bytes.NewReader(rows), dataFile, training.CSVOptions{Separator: ',', NoHeader: true, NumberTimes: true})
+	s, err := training.ReadCSV(bytes.NewReader(rows), dataFile,
+		training.CSVOptions{Separator: ',', NoHeader: true, NumberTimes: true})
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,8 @@ func (q *problem) objective(h horizon) (*objective, error) {
 	return newObjective(fn, k+n*len(h.cuts))
 }
 
-// solve are the states at the rows of a horizon, (rows, states), and the gaps between segments, in units of the states' sizes.
+// solve are the states at the rows of a horizon, (rows, states), and the gaps between segments, in units of the states'
+// sizes.
 func (q *problem) solve(theta *G.Node, h horizon) (ys *G.Node, gaps G.Nodes, err error) {
 	p, y, err := q.natural(theta)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// The colours are those of Okabe and Ito, "Color Universal Design" (2008), without their yellow, which a white page swallows, and
-// gray. The marks tell curves apart too.
+// The colours are those of Okabe and Ito, "Color Universal Design" (2008), without their yellow, which a white page
+// swallows, and gray. The marks tell curves apart too.
 var (
 	colors = []color.Color{
 		color.NRGBA{0x00, 0x72, 0xB2, 0xff}, // blue
@@ -73,8 +73,8 @@ func (c *Chart) Panel(title, x, y string) *plot.Plot {
 	return p
 }
 
-// Curve draws points, joined by a line, on the panel added last. The i-th curve of every panel looks the same, and the legend has a
-// name once. An error says that a coordinate is not finite.
+// Curve draws points, joined by a line, on the panel added last. The i-th curve of every panel looks the same, and the
+// legend has a name once. An error says that a coordinate is not finite.
 func (c *Chart) Curve(i int, name string, points plotter.XYs) error {
 	line, dots, err := plotter.NewLinePoints(points)
 	if err != nil {
@@ -138,8 +138,8 @@ func newLegend() plot.Legend {
 	return l
 }
 
-// decades are the ticks of a logarithmic axis: powers of ten, with names where there is room, and three times these where there are
-// few.
+// decades are the ticks of a logarithmic axis: powers of ten, with names where there is room, and three times these
+// where there are few.
 type decades struct{}
 
 // Ticks implements [plot.Ticker].

@@ -25,8 +25,8 @@ var eighthsLow = [8]float64{0x0.0p+0, -0x1.01b15eaa59348p-55, 0x1.34d754db0abb6p
 
 var eighthsTable = operand.NewStaticSymbol("powersOfTwo")
 
-// writeEighths emits 2^(j/8), eighthsLow, and the powers once more, their exponents less by what j adds to them when a number with j
-// as its last three bits is added 49 places up.
+// writeEighths emits 2^(j/8), eighthsLow, and the powers once more, their exponents less by what j adds to them when a
+// number with j as its last three bits is added 49 places up.
 func writeEighths(m machine) {
 	m.StaticGlobal("powersOfTwo")
 	m.DataAttributes(attr.RODATA | attr.NOPTR)

@@ -10,9 +10,11 @@ import "math"
 // The first part of ln 2 has all bits of the type: n times it is exact within a fused multiply-add, and so is the
 // difference to x, which has no lower bits and is small.
 var (
-	expPoly64 = []num{0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.555555555087dp-5, 0x1.1111111127bdcp-7, 0x1.6c16c1842a0c6p-10,
+	expPoly64 = []num{0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.555555555087dp-5, 0x1.1111111127bdcp-7,
+		0x1.6c16c1842a0c6p-10,
 		0x1.a01a012a5a426p-13, 0x1.a0199a0c700fcp-16, 0x1.71df254da5cd1p-19, 0x1.28ad72ca41a01p-22, 0x1.ad7f74af9144cp-26}
-	expPoly32 = []num{0x1.fffffb9acae5bp-2, 0x1.55549151af412p-3, 0x1.5558f135267b4p-5, 0x1.1239e40fbc94ep-7, 0x1.6a24612691f56p-10}
+	expPoly32 = []num{0x1.fffffb9acae5bp-2, 0x1.55549151af412p-3, 0x1.5558f135267b4p-5, 0x1.1239e40fbc94ep-7,
+		0x1.6a24612691f56p-10}
 )
 
 const (
@@ -265,5 +267,6 @@ func (l *lanes) gelu(x vec) vec {
 
 func (l *lanes) geluPrime(x vec) vec {
 	c := l.most(-40, l.least(40, x))
-	return l.gatedPrime(x, l.geluArgument(c, geluA, geluALow, geluB, geluBLow), l.geluArgument(c, geluA, geluALow, geluC, geluCLow))
+	return l.gatedPrime(x, l.geluArgument(c, geluA, geluALow, geluB, geluBLow),
+		l.geluArgument(c, geluA, geluALow, geluC, geluCLow))
 }

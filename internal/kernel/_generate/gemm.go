@@ -81,7 +81,8 @@ func (g *gemmWriter) function() {
 	if g.wide {
 		g.height = 12
 	}
-	sig := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewParam(token.NoPos, nil, "p", pointerTo("panel"))), nil, false)
+	sig := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewParam(token.NoPos, nil, "p", pointerTo("panel"))),
+		nil, false)
 	g.Function(g.name("gemm"))
 	g.Attributes(attr.NOSPLIT)
 	g.Signature(gotypes.NewSignature(nil, sig))

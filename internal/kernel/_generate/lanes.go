@@ -434,7 +434,8 @@ func (l *lanes) rounded(x vec) vec {
 // elementwise writes a function of slices and of scalars. Inputs and the output advance together. f returns the result
 // and, for functions that leave some arguments to others, where it is not valid; the function then returns the number
 // of elements that are done.
-func (l *lanes) elementwise(name, doc string, inputs []string, scalar bool, partial bool, f func(x []vec, c vec) (vec, truth)) {
+func (l *lanes) elementwise(name, doc string, inputs []string, scalar bool, partial bool,
+	f func(x []vec, c vec) (vec, truth)) {
 	m := l.memory()
 	l.Function(m.name(name))
 	l.Attributes(attr.NOSPLIT)

@@ -9,7 +9,8 @@ import "math"
 // which is how W. J. Cody and W. Waite ("Software Manual for the Elementary Functions", 1980) and FreeBSD's msun write
 // it: what is rounded is small beside f. R is of least greatest error (Remez), 2⁻⁵⁹·⁵ and, for float32, 2⁻³⁷·⁶.
 var (
-	logPoly64 = []num{0x1.5555555555592p-1, 0x1.999999997fd77p-2, 0x1.24924941f4fcdp-2, 0x1.c71c520606865p-3, 0x1.74663fa298a13p-3,
+	logPoly64 = []num{0x1.5555555555592p-1, 0x1.999999997fd77p-2, 0x1.24924941f4fcdp-2, 0x1.c71c520606865p-3,
+		0x1.74663fa298a13p-3,
 		0x1.39a1a6e6e27bcp-3, 0x1.2f06355b84353p-3}
 	logPoly32 = []num{0x1.555554fd8d4bbp-1, 0x1.999a7aa44ce7fp-2, 0x1.2438d1669b59bp-2, 0x1.e2f74fc3ede13p-3}
 )

@@ -24,7 +24,8 @@ func stepper(c *build.Context) {
 
 // blocks writes a loop over n elements: several registers at a time, then one, then part of one. body is called with
 // the number of registers, a suffix for labels, and how to load and store element register j at an address.
-func (l *lanes) blocks(n reg.Register, several int, advance func(elements int), body func(count int, suffix string, t *tail)) {
+func (l *lanes) blocks(n reg.Register, several int, advance func(elements int),
+	body func(count int, suffix string, t *tail)) {
 	each := l.count()
 	l.Label("several")
 	l.CMPQ(n, operand.U32(uint32(several*each)))
@@ -182,7 +183,8 @@ func (l *lanes) errorSquares() {
 	name := m.name("errorSquares")
 	l.Function(name)
 	l.Attributes(attr.NOSPLIT)
-	l.SignatureExpr(fmt.Sprintf("func(e *%[1]s, y *%[1]s, z *%[1]s, atol float64, rtol float64, sums *float64, n int)", m.elem()))
+	l.SignatureExpr(fmt.Sprintf("func(e *%[1]s, y *%[1]s, z *%[1]s, atol float64, rtol float64, sums *float64, n int)",
+		m.elem()))
 	l.Pragma("noescape")
 	l.Doc(name + " adds (e/(atol + rtol·max(|y|, |z|)))² of element i to sums[i mod 16]; n is a multiple of 16.")
 	e, y := l.Load(l.Param("e"), l.GP64()), l.Load(l.Param("y"), l.GP64())

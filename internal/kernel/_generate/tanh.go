@@ -11,8 +11,9 @@ import (
 //
 // Every octave from 2⁻⁴ on is cut in two, and whatever is below 3/32 is one piece; number and place of a piece are bits of
 // the exponent and the fraction. In a piece tanh z = p₀ + p₁t + … + p₇t⁷ with t = z − c, by interpolation at Chebyshev's
-// points. c is chosen near the middle so that tanh c is hardly off a float32; in the first piece c = 0, and the polynomial is
-// odd, so that small results are good to their last place. From 9.02 on the result is 1. The numbers are c, p₀, …, p₇.
+// points. c is chosen near the middle so that tanh c is hardly off a float32; in the first piece c = 0, and the
+// polynomial is odd, so that small results are good to their last place. From 9.02 on the result is 1. The numbers are
+// c, p₀, …, p₇.
 var tanhPieces = [16][9]num{
 	{0x1.3ffeaap+1, 0x1.f9255ep-1, 0x1.b3b8dcp-6, -0x1.ade35p-6, 0x1.16e48ap-6,
 		-0x1.07ce4ep-7, 0x1.76c47cp-9, -0x1.6f7ea6p-11, 0x1.11ada6p-14},

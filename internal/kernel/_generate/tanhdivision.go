@@ -6,9 +6,9 @@ import "math"
 //
 //	tanh z = z − z³P(z²)/Q(z²)  for 0 ≤ z < 11/16,   tanh z = 1 − 2/(1 + e^2z)  beyond,
 //
-// so that one division serves all lanes, and what is rounded on the way counts half. P/Q interpolates at Chebyshev's points; this form
-// of it is that of W. J. Cody and W. Waite ("Software Manual for the Elementary Functions", 1980). It is good to 2⁻⁵⁵·⁸ of tanh z and,
-// for float32, 2⁻³⁶.
+// so that one division serves all lanes, and what is rounded on the way counts half. P/Q interpolates at Chebyshev's
+// points; this form of it is that of W. J. Cody and W. Waite ("Software Manual for the Elementary Functions", 1980). It
+// is good to 2⁻⁵⁵·⁸ of tanh z and, for float32, 2⁻³⁶.
 const tanhSplit = 0.6875
 
 // −P and Q but for its last coefficient, 1.
@@ -19,8 +19,8 @@ var (
 	tanhQ32 = []num{0x1.f9eefap+5, 0x1.c190a2p+4}
 )
 
-// growth is s and q for e^z = s(1 + q), s a power of 2 or, in AVX-512, of 2^⅛, for z of any sign where s is a normal number. The
-// second part of ln 2 is left out.
+// growth is s and q for e^z = s(1 + q), s a power of 2 or, in AVX-512, of 2^⅛, for z of any sign where s is a normal
+// number. The second part of ln 2 is left out.
 func (l *lanes) growth(z vec) (s, q vec) {
 	magic, log2, p := num(0x1.8p52), num(ln2High64), expPoly64 // whole numbers are in the last bits of a sum with magic
 	places, one := uint64(52), pattern(math.Float64bits(1))

@@ -55,7 +55,8 @@ type unfolder struct{ machine }
 // function walks over rows, images and runs; move takes one register from or to an image, to or from the matrix.
 func (u *unfolder) function(base, doc string, move func(image, matrix operand.Mem, last bool)) {
 	name := u.name(base)
-	sig := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewParam(token.NoPos, nil, "r", pointerTo("runs"))), nil, false)
+	sig := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewParam(token.NoPos, nil, "r", pointerTo("runs"))),
+		nil, false)
 	u.Function(name)
 	u.Attributes(attr.NOSPLIT)
 	u.Signature(gotypes.NewSignature(nil, sig))
