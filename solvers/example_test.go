@@ -178,8 +178,8 @@ func ExampleMethods() {
 	// kvaerno5 diagonally implicit Runge–Kutta, order 5(4), 7 stages, FSAL true, dense output of order 4
 	// bdf      variable-order BDF, order 5(5), 1 stages, FSAL false, dense output of order 5
 	// rodas5p  Rosenbrock, order 5(4), 8 stages, FSAL false, dense output of order 4
-	// auto     automatic switching between dopri5 and kvaerno5 or radau9, order 5(4), 7 stages, FSAL false, dense output
-	// of order 4 kencarp4 implicit and explicit Runge–Kutta, order 4(3), 6 stages, FSAL true, dense output of order 3
+	// auto     automatic switching between dopri5 and kvaerno5 or radau9, order 5(4), 7 stages, FSAL false, dense output of order 4
+	// kencarp4 implicit and explicit Runge–Kutta, order 4(3), 6 stages, FSAL true, dense output of order 3
 	// reversible reversible pair of rk4, order 4(0), 8 stages, FSAL false, dense output of order 3
 	// doubling step doubling of rk4, order 5(4), 11 stages, FSAL false, dense output of order 5
 }
