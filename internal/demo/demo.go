@@ -48,6 +48,7 @@ type Demo struct {
 // All are the experiments, sorted by name.
 func All() []Demo {
 	all := []Demo{
+		{"co2", "gaps of the carbon dioxide record of Mauna Loa filled, and ten years forecast, with bands", "co2.csv (default: testdata/co2)", CO2},
 		{"densities", "four kinds of normalizing flow on four sets of points in the plane", "", Densities},
 		{"lotka-volterra", "rates of hares and lynxes from 21 years of pelts, from a poor start", "hudson-bay-lynx-hare.csv (default: testdata/lynx-hare)", LotkaVolterra},
 		{"missing-term", "the unknown interaction of prey and predator, learned by networks", "", MissingTerm},

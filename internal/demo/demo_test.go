@@ -29,7 +29,8 @@ func figures(t *testing.T, r demo.Result, err error) map[string]float64 {
 // The bounds are the published 80 % intervals.
 func TestLotkaVolterra(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	r, err := demo.LotkaVolterra(context.Background(), demo.Options{Out: out, Data: filepath.Join("..", "..", "testdata", "lynx-hare"), Quick: true})
+	r, err := demo.LotkaVolterra(context.Background(), demo.Options{Out: out,
+		Data: filepath.Join("..", "..", "testdata", "lynx-hare"), Quick: true})
 	got := figures(t, r, err)
 	for name, b := range map[string][2]float64{
 		"alpha": {0.47, 0.63}, "beta": {0.023, 0.033}, "gamma": {0.69, 0.91}, "delta": {0.020, 0.029},
@@ -48,8 +49,9 @@ func TestLotkaVolterra(t *testing.T) {
 	}
 }
 
-// The rows say what f and g are to their noise of 0.01 and the slopes that follow from it, of the order of the noise by the spacing,
-// 0.1, averaged over neighbours: a quarter of the terms' size is far above that and far below what no term at all would leave.
+// The rows say what f and g are to their noise of 0.01 and the slopes that follow from it, of the order of the noise by
+// the spacing, 0.1, averaged over neighbours: a quarter of the terms' size is far above that and far below what no term
+// at all would leave.
 func TestMissingTerm(t *testing.T) {
 	r, err := demo.MissingTerm(context.Background(), demo.Options{Seed: 1, Quick: true})
 	got := figures(t, r, err)
@@ -87,7 +89,8 @@ func TestRegistry(t *testing.T) {
 }
 
 func TestResultIsWritten(t *testing.T) {
-	r := demo.Result{Name: "x", Figures: []demo.Figure{{Name: "a|b", Value: math.Pi, Unit: "m", Published: "3"}, {Name: "n", Value: math.NaN()}}}
+	r := demo.Result{Name: "x", Figures: []demo.Figure{{Name: "a|b", Value: math.Pi, Unit: "m", Published: "3"},
+		{Name: "n", Value: math.NaN()}}}
 	var b bytes.Buffer
 	if err := r.WriteJSON(&b); err != nil {
 		t.Fatal(err)
@@ -97,7 +100,8 @@ func TestResultIsWritten(t *testing.T) {
 		Figures []struct{ Value *float64 }
 		Files   []string
 	}
-	if err := json.Unmarshal(b.Bytes(), &back); err != nil || *back.Figures[0].Value != math.Pi || back.Figures[1].Value != nil || back.Files == nil {
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil || *back.Figures[0].Value != math.Pi ||
+		back.Figures[1].Value != nil || back.Files == nil {
 		t.Errorf("%v: %s", err, b.String())
 	}
 	b.Reset()
