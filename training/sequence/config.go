@@ -8,6 +8,7 @@ import (
 
 	"gorgonode/layers/series"
 	"gorgonode/training/seriesdata"
+	"gorgonode/training/seriesfit"
 )
 
 // Task is what a model is asked.
@@ -35,20 +36,22 @@ type Config struct {
 
 	Units  int   `json:"units"`  // width of the state; 0 is 32
 	Hidden []int `json:"hidden"` // hidden layers of the vector field, or of the backbone of a CfC; nil is one of 64
-	// Solver is the steps of the Runge–Kutta method of order 4 between two rows, of ODE models, or the steps of an LTC; 0 is 1, or 6
-	// for an LTC.
+	// Solver is the steps of the Runge–Kutta method of order 4 between two rows, of ODE models, or the steps of an LTC; 0 is
+	// 1, or 6 for an LTC.
 	Solver int `json:"solver"`
-	// Mask shows the model which values are missing. Fit sets it if some are, in the training part; gru-d and cde see it always.
+	// Mask shows the model which values are missing. Fit sets it if some are, in the training part; gru-d and cde see it
+	// always.
 	Mask bool `json:"mask"`
 
 	Scaling seriesdata.ScalingMethod `json:"scaling"` // empty is seriesdata.Standardise
-	// TimeUnit is what the model counts as 1. 0 is the mean time between two rows of the training part, or, for models that solve
-	// equations in time, the longest time that a series of it spans.
+	// TimeUnit is what the model counts as 1. 0 is the mean time between two rows of the training part, or, for models that
+	// solve equations in time, the longest time that a series of it spans.
 	TimeUnit   float64 `json:"time_unit"`
 	RawTargets bool    `json:"raw_targets"` // targets are fitted in their own units: squares of large ones weigh more
 
 	ClassWeights []float64 `json:"class_weights"` // of the loss; nil is 1 each
-	Balance      bool      `json:"balance"`       // class weights inverse to how often a class is in the training part, 1 on average
+	// Balance makes class weights inverse to how often a class is in the training part, 1 on average.
+	Balance bool `json:"balance"`
 
 	Valid float64 `json:"valid"` // part of the series for validation, drawn by the seed; 0 is 0.15, negative is none
 	Test  float64 `json:"test"`  // part for the test; likewise
@@ -151,12 +154,10 @@ func (c Config) check() error {
 	case c.TimeUnit < 0 || c.LearnRate <= 0 || c.Decay < 0:
 		return errors.Errorf("sequence: time unit %g, learning rate %g, decay %g: the first and last may not be negative, the rate is positive",
 			c.TimeUnit, c.LearnRate, c.Decay)
-	case math.Max(c.Valid, 0)+math.Max(c.Test, 0) >= 1:
-		return errors.Errorf("sequence: parts %g and %g for validation and test: nothing is left to train on", c.Valid, c.Test)
 	case c.Balance && c.ClassWeights != nil:
 		return errors.New("sequence: class weights are given, and are to be balanced: want one of them")
 	case slices.ContainsFunc(c.ClassWeights, func(w float64) bool { return !finite(w) || w <= 0 }):
 		return errors.Errorf("sequence: class weights %v: want positive numbers", c.ClassWeights)
 	}
-	return nil
+	return errors.WithMessage(seriesfit.CheckFractions(c.Valid, c.Test), "sequence")
 }

@@ -26,7 +26,8 @@ func newControlled(rng *rand.Rand, c Config, channels int) (encoder, error) {
 		n += channels
 	}
 	var err error
-	e.Model, err = cde.New(rng, "cde", n, c.Units, cde.WithDtype(dtype), cde.WithWidths(c.Hidden...), cde.WithSteps(c.Solver, solvers.RK4{}))
+	e.Model, err = cde.New(rng, "cde", n, c.Units, cde.WithDtype(dtype), cde.WithWidths(c.Hidden...), cde.WithSteps(c.Solver,
+		solvers.RK4{}))
 	return e, err
 }
 

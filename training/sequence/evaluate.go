@@ -9,6 +9,7 @@ import (
 
 	"gorgonode/layers/series"
 	"gorgonode/training/seriesdata"
+	"gorgonode/training/seriesfit"
 )
 
 // evaluator asks a network about batches of one shape. It reads the parameters as they are at each run.
@@ -90,20 +91,14 @@ func rowOf(v G.Value, b *series.Batch, i, k int) []float64 {
 
 // shapeOf is the one in which a set is asked about.
 func (n *network) shapeOf(set *series.Set) series.Shape {
-	return series.Shape{Batch: min(n.config.Batch, max(1, len(set.Series))), Steps: max(1, set.Longest()), Widths: set.Widths()}
+	return series.Shape{Batch: min(n.config.Batch, max(1, len(set.Series))), Steps: max(1, set.Longest()),
+		Widths: set.Widths()}
 }
 
 // measure compares answers with a set in the scale of training.
 func (n *network) measure(a *answers, set *series.Set, scaling *seriesdata.Scaling) Metrics {
 	if n.config.Task == Classify {
-		classes := make([]int, len(set.Series))
-		for i, s := range set.Series {
-			classes[i] = -1
-			if !math.IsNaN(s.Label[0]) {
-				classes[i] = int(s.Label[0])
-			}
-		}
-		return classMetrics(a.values, classes, n.config.ClassWeights)
+		return seriesfit.ClassMetrics(a.values, seriesfit.ClassOf(set), n.config.ClassWeights)
 	}
 	var count, squares, scaled, nll, trained float64
 	for i, s := range set.Series {

@@ -5,21 +5,21 @@ import (
 	"io"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/pkg/errors"
 
 	"gorgonode/layers/series"
 	"gorgonode/training"
 	"gorgonode/training/seriesdata"
+	"gorgonode/training/seriesfit"
 )
 
 // Options is what happens beside the training. The zero value is silent.
 type Options struct {
 	// Valid and Test are parts of their own, in place of those that Config.Valid and Config.Test take from the set.
 	Valid, Test *series.Set
-	// Metrics gets a record an epoch: the mean "loss" of its steps, and of the validation part "valid_loss" and the figures that
-	// Metrics lists.
+	// Metrics gets a record an epoch: the mean "loss" of its steps, and of the validation part "valid_loss" and the figures
+	// that Metrics lists.
 	Metrics  *training.MetricsWriter
 	Progress io.Writer // where progress is shown; nil is nowhere
 	Bar      training.BarMode
@@ -53,11 +53,8 @@ func Fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 		if other == nil {
 			continue
 		}
-		if err := other.Validate(); err != nil {
+		if err := seriesfit.SameColumns(set, other, columns(c.Task)...); err != nil {
 			return nil, errors.WithMessage(err, "sequence")
-		}
-		if err := same(set, other, c.Task); err != nil {
-			return nil, err
 		}
 	}
 	f, err := fit(ctx, set, c, o)
@@ -66,55 +63,40 @@ func Fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 
 func fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, error) {
 	if c.Task == Forecast && !slices.ContainsFunc(set.Series, func(s *series.Series) bool { return s.Len() > 1 }) {
-		return nil, errors.Errorf("none of the %d series has a second row to forecast: is the right column the series' id?", len(set.Series))
+		return nil, errors.Errorf("none of the %d series has a second row to forecast: is the right column the series' id?",
+			len(set.Series))
 	}
-	p, err := split(set, c, o)
+	p, err := seriesfit.Deal(set, c.Seed, c.Valid, c.Test, seriesfit.Parts{Valid: o.Valid, Test: o.Test})
 	if err != nil {
 		return nil, err
 	}
-	if c.Patience > 0 && p.valid == nil {
-		return nil, errors.New("patience needs a validation part to look at")
-	}
-	if c, err = c.complete(p.train); err != nil {
+	if c, err = c.complete(p.Train); err != nil {
 		return nil, err
 	}
-	for _, part := range []**series.Set{&p.train, &p.valid, &p.test} {
-		if *part != nil {
-			*part = ready(*part, c.Task)
-		}
+	if err := p.Change(func(_ string, set *series.Set) (*series.Set, error) { return ready(set, c.Task), nil }); err != nil {
+		return nil, err
 	}
-	f := &Fitted{Config: c, Channels: p.train.Channels, Statics: p.train.Statics, Targets: p.train.Targets, Classes: p.train.Classes,
+	f := &Fitted{Config: c, Channels: p.Train.Channels, Statics: p.Train.Statics, Targets: p.Train.Targets,
+		Classes: p.Train.Classes,
 		Metrics: map[string]Metrics{}}
-	f.Scaling, err = seriesdata.FitScaling(p.train,
+	f.Scaling, err = seriesdata.FitScaling(p.Train,
 		seriesdata.ScalingOptions{Method: c.Scaling, TimeUnit: c.TimeUnit, Targets: c.Task != Classify && !c.RawTargets})
 	if err != nil {
 		return nil, err
 	}
-	if f.network, err = newNetwork(c, p.train.Widths(), f.outputs()); err != nil {
+	if f.network, err = newNetwork(c, p.Train.Widths(), f.outputs()); err != nil {
 		return nil, err
 	}
-	for _, part := range []**series.Set{&p.train, &p.valid, &p.test} {
-		if *part == nil {
-			continue
-		}
-		if *part, err = f.Scaling.Forward(*part); err != nil {
-			return nil, err
-		}
-	}
-	t := &trainer{Fitted: f, options: o, valid: p.valid, least: math.Inf(1)}
-	if err := t.run(ctx, p.train); err != nil {
+	if err := p.Change(func(_ string, set *series.Set) (*series.Set, error) { return f.Scaling.Forward(set) }); err != nil {
 		return nil, err
 	}
-	f.EpochSeconds = t.least
-	for name, part := range map[string]*series.Set{"train": p.train, "valid": p.valid, "test": p.test} {
-		if part == nil {
-			continue
-		}
-		if f.Metrics[name], err = f.evaluate(ctx, part); err != nil {
-			return nil, err
-		}
+	if err := f.train(ctx, p, o); err != nil {
+		return nil, err
 	}
-	return f, nil
+	return f, p.Named(func(name string, part *series.Set) error {
+		f.Metrics[name], err = f.evaluate(ctx, part)
+		return err
+	})
 }
 
 // outputs are C or k.
@@ -139,135 +121,54 @@ func (f *Fitted) evaluate(ctx context.Context, part *series.Set) (Metrics, error
 	return f.network.measure(a, part, f.Scaling), nil
 }
 
-// trainer is a Fit on its way.
-type trainer struct {
-	*Fitted
-	options Options
-	valid   *series.Set
-	looker  *evaluator // of the validation part
-
-	batches  int // of an epoch
-	stopping training.EarlyStopping
-	kept     [][]float64
-	sum      float64 // of the costs of the epoch
-	began    time.Time
-	least    float64 // seconds of an epoch
-	progress *training.Progress
-}
-
-func (t *trainer) run(ctx context.Context, train *series.Set) error {
-	c := t.Config
-	loader, err := seriesdata.NewLoader(train, seriesdata.LoaderOptions{Batch: min(c.Batch, len(train.Series)), Seed: c.Seed})
+// train takes the steps, on parts in the scale of training.
+func (f *Fitted) train(ctx context.Context, p *seriesfit.Parts, o Options) error {
+	c := f.Config
+	loader, err := seriesdata.NewLoader(p.Train, seriesdata.LoaderOptions{Batch: min(c.Batch, len(p.Train.Series)),
+		Seed: c.Seed})
 	if err != nil {
 		return err
 	}
-	w, cost, err := t.network.cost(loader.Shapes()[0])
+	w, cost, err := f.network.cost(loader.Shapes()[0])
 	if err != nil {
 		return err
 	}
-	if t.valid != nil {
-		if t.looker, err = newEvaluator(t.network, t.network.shapeOf(t.valid)); err != nil {
-			return err
-		}
-		defer t.looker.vm.Close()
-	}
-	t.batches = loader.Batches()
-	steps := c.Epochs * t.batches
-	if t.options.Progress != nil {
-		t.progress = training.NewProgress(steps, training.ProgressOptions{Label: c.Model, Writer: t.options.Progress, Bar: t.options.Bar})
-		defer t.progress.Finish()
-	}
-	t.stopping = training.EarlyStopping{Patience: c.Patience}
-	t.began = time.Now()
-	loop := training.Loop{
-		Cost: cost, Params: t.network.params(), ClipNorm: math.Max(c.ClipNorm, 0), Decay: c.Decay,
-		LearnRate: training.Cosine(c.LearnRate, c.LearnRate/100, steps),
-		Feed: func(step int) error {
-			b, err := loader.Batch(step)
-			if err != nil {
-				return err
-			}
-			return w.feed(b)
+	e := seriesfit.Epochs{
+		Loop: training.Loop{
+			Cost: cost, Params: f.network.params(), ClipNorm: math.Max(c.ClipNorm, 0), Decay: c.Decay,
+			Feed: func(step int) error {
+				b, err := loader.Batch(step)
+				if err != nil {
+					return err
+				}
+				return w.feed(b)
+			},
 		},
-		Observe: func(s training.LoopStep) (bool, error) { return t.observe(ctx, s) },
+		Rate: c.LearnRate, Batches: loader.Batches(), Epochs: c.Epochs, Patience: c.Patience,
+		Metrics: o.Metrics, Label: c.Model, Progress: o.Progress, Bar: o.Bar,
 	}
-	if err := loop.Run(ctx, 0, steps); err != nil {
-		return err
-	}
-	if t.Epochs*t.batches < steps && t.stopping.Waited >= c.Patience && c.Patience > 0 {
-		return t.restore()
-	}
-	if _, err := t.look(ctx, c.Epochs); err != nil {
-		return err
-	}
-	return t.restore()
-}
-
-// observe looks at the weights after each epoch, which is before the first step of the next.
-func (t *trainer) observe(ctx context.Context, s training.LoopStep) (stop bool, err error) {
-	if s.Step > 0 && s.Step%t.batches == 0 {
-		if stop, err = t.look(ctx, s.Step/t.batches); stop || err != nil {
-			return true, err
-		}
-	}
-	t.sum += s.Cost
-	if t.progress != nil {
-		t.progress.Step(s.Step+1, s.Cost, 0)
-	}
-	return false, nil
-}
-
-// look ends an epoch.
-func (t *trainer) look(ctx context.Context, epoch int) (stop bool, err error) {
-	t.least = math.Min(t.least, time.Since(t.began).Seconds())
-	mean := t.sum / float64(t.batches)
-	t.Epochs, t.sum = epoch, 0
-	values := map[string]float64{"loss": mean}
-	judged := mean
-	if t.valid != nil {
-		a, err := t.looker.ask(ctx, t.valid, t.outputs())
+	if p.Valid != nil {
+		looker, err := newEvaluator(f.network, f.network.shapeOf(p.Valid))
 		if err != nil {
-			return true, err
-		}
-		m := t.network.measure(a, t.valid, t.Scaling)
-		for name, v := range m {
-			values["valid_"+name] = v
-		}
-		if len(m) == 0 {
-			return true, errors.New("the validation part has nothing to compare with")
-		}
-		judged = m["loss"]
-	}
-	improved, stop, err := t.stopping.Observe(epoch, judged)
-	if improved && t.valid != nil {
-		t.keep()
-	}
-	record := training.Record{Step: epoch, Values: values}
-	t.History = append(t.History, record)
-	if err == nil && t.options.Metrics != nil {
-		err = t.options.Metrics.Write(record)
-	}
-	t.began = time.Now()
-	return stop, err
-}
-
-func (t *trainer) keep() {
-	t.kept, t.BestEpoch = t.kept[:0], t.Epochs
-	for _, p := range t.network.params() {
-		t.kept = append(t.kept, p.Float64s())
-	}
-}
-
-// restore brings back the weights that were best on the validation part; without one the last ones stay.
-func (t *trainer) restore() error {
-	if t.kept == nil {
-		t.BestEpoch = t.Epochs
-		return nil
-	}
-	for i, p := range t.network.params() {
-		if err := p.Set(t.kept[i]); err != nil {
 			return err
 		}
+		defer looker.vm.Close()
+		e.Look = func(ctx context.Context) (map[string]float64, float64, error) {
+			a, err := looker.ask(ctx, p.Valid, f.outputs())
+			if err != nil {
+				return nil, 0, err
+			}
+			m := f.network.measure(a, p.Valid, f.Scaling)
+			if len(m) == 0 {
+				return nil, 0, errors.New("the validation part has nothing to compare with")
+			}
+			return m, m["loss"], nil
+		}
 	}
+	done, err := e.Run(ctx)
+	if err != nil {
+		return err
+	}
+	f.Epochs, f.BestEpoch, f.EpochSeconds, f.History = done.Epochs, done.BestEpoch, done.Seconds, done.History
 	return nil
 }

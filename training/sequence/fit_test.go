@@ -17,7 +17,9 @@ import (
 // waves are sines of two frequencies, seen at random times, with gaps; the class is the frequency.
 func waves(n int) *series.Set {
 	rng := rand.New(rand.NewPCG(1, 2))
-	set := &series.Set{Name: "waves", Channels: []string{"a", "b"}, Labels: []string{"kind"}, Classes: []string{"slow", "fast"}}
+	set := &series.Set{
+		Name: "waves", Channels: []string{"a", "b"}, Labels: []string{"kind"}, Classes: []string{"slow", "fast"},
+	}
 	for i := range n {
 		class := float64(i % 2)
 		phase := 2 * math.Pi * rng.Float64()
@@ -38,8 +40,8 @@ func waves(n int) *series.Set {
 
 var quick = Config{Units: 8, Hidden: []int{8}, Epochs: 2, Batch: 8, Seed: 3}
 
-// TestClassify: two frequencies are told apart by eye. A guess is right half the time, and of 40 series 80 % by chance in less than one
-// of ten thousand cases.
+// TestClassify: two frequencies are told apart by eye. A guess is right half the time, and of 40 series 80 % by chance in
+// less than one of ten thousand cases.
 func TestClassify(t *testing.T) {
 	for _, name := range []string{"cfc", "cde"} {
 		c := quick
@@ -57,8 +59,8 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// TestForecast: between two rows a wave of variance ½ goes on; knowing nothing leaves a scaled square of 1 and, with it, an NLL of at least
-// ½ ln 2πe of the scale.
+// TestForecast: between two rows a wave of variance ½ goes on; knowing nothing leaves a scaled square of 1 and, with it, an
+// NLL of at least ½ ln 2πe of the scale.
 func TestForecast(t *testing.T) {
 	c := quick
 	c.Model, c.Task, c.Epochs, c.LearnRate, c.Units, c.Hidden = "gru", Forecast, 40, 0.02, 24, nil
@@ -76,7 +78,8 @@ func TestForecast(t *testing.T) {
 	}
 	s := waves(4).Series[2]
 	n := s.Len()
-	if times := p.Times[2]; len(times) != n || times[0] != s.Times[1] || times[n-1] != s.Times[n-1]+0.3 || len(p.Mean[2]) != n {
+	if times := p.Times[2]; len(times) != n || times[0] != s.Times[1] || times[n-1] != s.Times[n-1]+0.3 ||
+		len(p.Mean[2]) != n {
 		t.Errorf("times %v of rows at %v", p.Times[2], s.Times)
 	}
 	low, err1 := p.Quantile(2, 0, 1, 0.1)
@@ -135,8 +138,8 @@ func TestEveryModelAndSaving(t *testing.T) {
 	}
 }
 
-// TestRegress: the target is a channel's own value, so that a few epochs are enough to come near it; and what is learned without noise has
-// no quantiles.
+// TestRegress: the target is a channel's own value, so that a few epochs are enough to come near it; and what is learned
+// without noise has no quantiles.
 func TestRegress(t *testing.T) {
 	set := waves(60)
 	set.Labels, set.Classes, set.Targets, set.Statics = nil, nil, []string{"twice"}, []string{"age"}
@@ -153,7 +156,8 @@ func TestRegress(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := f.Metrics["test"]
-	if scale := f.Scaling.Targets[0].Scale; !(m["scaled_mse"] < 0.3) || math.Abs(m["mse"]/(scale*scale)/m["scaled_mse"]-1) > 1e-9 {
+	if scale := f.Scaling.Targets[0].Scale; !(m["scaled_mse"] < 0.3) ||
+		math.Abs(m["mse"]/(scale*scale)/m["scaled_mse"]-1) > 1e-9 {
 		t.Errorf("%v with a scale of %g", f.Metrics, scale)
 	}
 	p, err := f.Predict(context.Background(), set, 0)

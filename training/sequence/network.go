@@ -43,8 +43,8 @@ func newNetwork(c Config, w series.Widths, outputs int) (*network, error) {
 
 func (n *network) params() []*graph.Param { return append(n.encoder.Params(), n.head.Params()...) }
 
-// out are the network's answers, in the scale of training: logits (B, C), or values (B, T, k) and, with a distribution, the logarithms
-// of their variances (B, T, k).
+// out are the network's answers, in the scale of training: logits (B, C), or values (B, T, k) and, with a distribution, the
+// logarithms of their variances (B, T, k).
 func (n *network) out(w *wires) (answers, logVariances *G.Node, err error) {
 	var h *G.Node
 	if n.config.Task == Classify {

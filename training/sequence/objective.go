@@ -39,7 +39,8 @@ func (n *network) cost(shape series.Shape) (*wires, *G.Node, error) {
 	return w, c, err
 }
 
-// masked is the mean over what was observed of the squares (x − μ)², or of the Gaussian −ln p if there are variances; 0 if nothing was.
+// masked is the mean over what was observed of the squares (x − μ)², or of the Gaussian −ln p if there are variances; 0 if
+// nothing was.
 func masked(x, mask, mean, logVariance *G.Node) (*G.Node, error) {
 	in := G.Nodes{x, mask, mean}
 	if logVariance != nil {

@@ -9,6 +9,7 @@ import (
 
 	"gorgonode/layers/series"
 	"gorgonode/training/seriesdata"
+	"gorgonode/training/seriesfit"
 )
 
 // Prediction is what a model says about each series of a set.
@@ -18,15 +19,17 @@ type Prediction struct {
 	// Probabilities (n, C) of Classify.
 	Probabilities [][]float64
 	Names         []string // of Regress and Forecast: the k predicted values
-	// Times of series i: those of its rows for Regress; for Forecast those from its second row on, and a horizon after its last.
+	// Times of series i: those of its rows for Regress; for Forecast those from its second row on, and a horizon after its
+	// last.
 	Times [][]float64
-	// Mean and StdDev have for each series and each of its Times k values in the units of the data. StdDev is nil without a distribution.
+	// Mean and StdDev have for each series and each of its Times k values in the units of the data. StdDev is nil without a
+	// distribution.
 	Mean, StdDev [][][]float64
 }
 
-// Predict asks about the series of a set, which has the channels and static values that were learned from; labels and targets
-// of it are not looked at. Horizon is how far after its last row Forecast goes in each series, in the unit of the data's times;
-// 0 is not.
+// Predict asks about the series of a set, which has the channels and static values that were learned from; labels and
+// targets of it are not looked at. Horizon is how far after its last row Forecast goes in each series, in the unit of the
+// data's times; 0 is not.
 func (f *Fitted) Predict(ctx context.Context, set *series.Set, horizon float64) (*Prediction, error) {
 	p, err := f.predict(ctx, set, horizon)
 	return p, errors.WithMessage(err, "sequence: predict")
@@ -60,7 +63,8 @@ func (f *Fitted) predict(ctx context.Context, set *series.Set, horizon float64) 
 				one.Times = append(append([]float64{}, s.Times...), s.Times[n-1]+horizon)
 				one.Values = append(append([][]float64{}, s.Values...), missing(len(set.Channels)))
 				if one.Times[n] <= one.Times[n-1] {
-					return nil, errors.Errorf("series %q: a horizon of %g is lost beside a time of %g", s.ID, horizon, s.Times[n-1])
+					return nil, errors.Errorf("series %q: a horizon of %g is lost beside a time of %g", s.ID, horizon,
+						s.Times[n-1])
 				}
 				times = one.Times[1:]
 			}
@@ -86,7 +90,7 @@ func (f *Fitted) predict(ctx context.Context, set *series.Set, horizon float64) 
 	if task == Classify {
 		p.Times = nil
 		for _, logits := range a.values {
-			p.Probabilities = append(p.Probabilities, softmax(logits))
+			p.Probabilities = append(p.Probabilities, seriesfit.Softmax(logits))
 		}
 		return p, nil
 	}
@@ -120,14 +124,15 @@ func (f *Fitted) unscaled(a *answers, i, n int) (mean, std [][]float64) {
 	return mean, std
 }
 
-// Quantile is the value below which the prediction of value k at time j of series i stays with probability p, 0 < p < 1. It needs a
-// distribution.
+// Quantile is the value below which the prediction of value k at time j of series i stays with probability p, 0 < p < 1. It
+// needs a distribution.
 func (p *Prediction) Quantile(i, j, k int, probability float64) (float64, error) {
 	switch {
 	case p.StdDev == nil:
 		return math.NaN(), errors.New("sequence: quantile: the model was fitted without a distribution")
 	case !(probability > 0 && probability < 1):
-		return math.NaN(), errors.Errorf("sequence: quantile: a probability of %g, want more than 0 and less than 1", probability)
+		return math.NaN(), errors.Errorf("sequence: quantile: a probability of %g, want more than 0 and less than 1",
+			probability)
 	}
 	return p.Mean[i][j][k] + p.StdDev[i][j][k]*distuv.UnitNormal.Quantile(probability), nil
 }

@@ -7,41 +7,8 @@ import (
 	"github.com/pkg/errors"
 
 	"gorgonode/layers/series"
-	"gorgonode/training/seriesdata"
+	"gorgonode/training/seriesfit"
 )
-
-// parts are the sets of a fit, in the units of the data.
-type parts struct{ train, valid, test *series.Set }
-
-func split(set *series.Set, c Config, o Options) (*parts, error) {
-	p := &parts{valid: o.Valid, test: o.Test}
-	var fractions []float64
-	var to []**series.Set
-	take := func(given *series.Set, part float64, where **series.Set) {
-		if given == nil && part > 0 {
-			fractions, to = append(fractions, part), append(to, where)
-		}
-	}
-	take(o.Valid, c.Valid, &p.valid)
-	take(o.Test, c.Test, &p.test)
-	if len(fractions) == 0 {
-		p.train = set
-		return p, nil
-	}
-	rest := 1.0
-	for _, f := range fractions {
-		rest -= f
-	}
-	sets, err := seriesdata.Split(set, c.Seed, append([]float64{rest}, fractions...)...)
-	if err != nil {
-		return nil, err
-	}
-	p.train = sets[0]
-	for i, where := range to {
-		*where = sets[i+1]
-	}
-	return p, nil
-}
 
 // ready is a set with the targets of its task: those of the next row for Forecast, none for Classify.
 func ready(set *series.Set, t Task) *series.Set {
@@ -100,21 +67,16 @@ func fits(set *series.Set, t Task) error {
 	return nil
 }
 
-// same tells whether a set has the columns that another was trained on.
-func same(train, other *series.Set, t Task) error {
-	for _, x := range []struct {
-		what       string
-		have, want []string
-		asked      bool
-	}{
-		{"channels", other.Channels, train.Channels, true}, {"static values", other.Statics, train.Statics, true},
-		{"classes", other.Classes, train.Classes, t == Classify}, {"targets", other.Targets, train.Targets, t == Regress},
-	} {
-		if x.asked && !slices.Equal(x.have, x.want) {
-			return errors.Errorf("sequence: %s has the %s %q, and %s has %q", other.Name, x.what, x.have, train.Name, x.want)
-		}
+// columns are those that a set must share with the one that is learned from.
+func columns(t Task) []seriesfit.Columns {
+	list := []seriesfit.Columns{seriesfit.Channels, seriesfit.Statics}
+	switch t {
+	case Classify:
+		list = append(list, seriesfit.Classes)
+	case Regress:
+		list = append(list, seriesfit.Targets)
 	}
-	return nil
+	return list
 }
 
 // complete fills in what the training part decides: the mask, the time unit, balanced weights.
@@ -143,30 +105,7 @@ func (c Config) complete(train *series.Set) (Config, error) {
 	if c.Task != Classify {
 		return c, nil
 	}
-	counts := make([]float64, len(train.Classes))
-	n := 0.0
-	for _, s := range train.Series {
-		if l := s.Label[0]; !math.IsNaN(l) {
-			counts[int(l)]++
-			n++
-		}
-	}
-	for i, k := range counts {
-		if k == 0 && c.Balance {
-			return c, errors.Errorf("sequence: the training part has no series of class %q to balance", train.Classes[i])
-		}
-	}
-	if n == 0 {
-		return c, errors.Errorf("sequence: no series of %s has a class", train.Name)
-	}
-	if c.ClassWeights != nil && len(c.ClassWeights) != len(counts) {
-		return c, errors.Errorf("sequence: %d class weights for the classes %q", len(c.ClassWeights), train.Classes)
-	}
-	if c.Balance {
-		c.Balance, c.ClassWeights = false, make([]float64, len(counts))
-		for i, k := range counts {
-			c.ClassWeights[i] = n / (k * float64(len(counts)))
-		}
-	}
-	return c, nil
+	weights, err := seriesfit.ClassWeights(train, c.ClassWeights, c.Balance)
+	c.Balance, c.ClassWeights = false, weights
+	return c, errors.WithMessage(err, "sequence")
 }

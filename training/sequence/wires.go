@@ -30,7 +30,8 @@ func (w *wires) node(name string, from func(b *series.Batch, into []float32), sh
 		from(b, value.Data().([]float32))
 		return nil
 	})
-	return G.NewTensor(w.graph, dtype, len(shape), G.WithShape(shape...), G.WithName(fmt.Sprintf("sequence: %s", name)), G.WithValue(value))
+	return G.NewTensor(w.graph, dtype, len(shape), G.WithShape(shape...), G.WithName(fmt.Sprintf("sequence: %s", name)),
+		G.WithValue(value))
 }
 
 func (w *wires) feed(b *series.Batch) error {

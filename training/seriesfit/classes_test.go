@@ -1,4 +1,4 @@
-package sequence
+package seriesfit
 
 import (
 	"math"
@@ -57,18 +57,19 @@ func TestAUC(t *testing.T) {
 
 func TestClassMetrics(t *testing.T) {
 	logits := [][]float64{{0, math.Log(3)}, {1000, 0}, {0, 0}}
-	m := classMetrics(logits, []int{1, 0, -1}, []float64{1, 2})
-	want := Metrics{"nll": math.Log(4./3) / 2, "loss": 2 * math.Log(4./3) / 3, "accuracy": 1, "auc": 1}
+	m := ClassMetrics(logits, []int{1, 0, -1}, []float64{1, 2})
+	want := map[string]float64{"nll": math.Log(4./3) / 2, "loss": 2 * math.Log(4./3) / 3, "accuracy": 1, "auc": 1}
 	for name, v := range want {
 		if math.Abs(m[name]-v) > 1e-15 {
 			t.Errorf("%s is %g, want %g", name, m[name], v)
 		}
 	}
-	if m := classMetrics(logits, []int{-1, -1, -1}, nil); len(m) != 0 {
+	if m := ClassMetrics(logits, []int{-1, -1, -1}, nil); len(m) != 0 {
 		t.Errorf("nothing known: %v", m)
 	}
-	three := classMetrics([][]float64{{5, 0, 0}, {0, 5, 0}, {0, 0, 5}}, []int{0, 1, 1}, nil)
-	// Class 0 against the rest 1; class 1: of two positives and one negative the scores are 0.98…, ε and ε: a half for the tie.
+	three := ClassMetrics([][]float64{{5, 0, 0}, {0, 5, 0}, {0, 0, 5}}, []int{0, 1, 1}, nil)
+	// Class 0 against the rest 1; class 1: of two positives and one negative the scores are 0.98…, ε and ε: a half for the
+	// tie.
 	if math.Abs(three["auc"]-(1+0.75)/2) > 1e-12 {
 		t.Errorf("three classes: %v", three)
 	}
