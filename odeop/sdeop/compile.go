@@ -9,8 +9,8 @@ import (
 	"gorgonode/graph"
 )
 
-// compiled is a step ready to run. Its inputs are t, h, the states (y, and z for a reversible method), the motions (ΔW, and H with
-// Lévy areas), and θ: args and parameters.
+// compiled is a step ready to run. Its inputs are t, h, the states (y, and z for a reversible method), the motions (ΔW,
+// and H with Lévy areas), and θ: args and parameters.
 type compiled[T graph.Float] struct {
 	fn      *graph.Func // lifted; outputs are the states and, if the method is adaptive, the error
 	params  []*graph.Param

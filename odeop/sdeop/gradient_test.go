@@ -39,8 +39,8 @@ func example(t *testing.T, noise Noise, additive bool) (SDE, []*graph.Param) {
 	return SDE{drift, diffusion, noise, Stratonovich}, ps
 }
 
-// Every method, kind of noise and mode has the gradient by y0, arg and parameters that central differences on the same path have. These err by
-// h² and by ε/h, some 1e-9 for h = 1e-5 and numbers of order one.
+// Every method, kind of noise and mode has the gradient by y0, arg and parameters that central differences on the same
+// path have. These err by h² and by ε/h, some 1e-9 for h = 1e-5 and numbers of order one.
 func TestGradients(t *testing.T) {
 	for _, m := range Methods() {
 		info := m.Info()
@@ -55,8 +55,8 @@ func TestGradients(t *testing.T) {
 			}
 			modes := map[string][]Option{"backprop": {Step(0.17)}, "every third": {Step(0.1), Gradient(Backprop{Every: 3})}}
 			if info.Adaptive {
-				// The steps that the tolerance chooses change with the input, a little; that the gradient leaves out. A tolerance that all first
-				// tries meet holds them.
+				// The steps that the tolerance chooses change with the input, a little; that the gradient leaves out. A
+				// tolerance that all first tries meet holds them.
 				modes["adaptive"] = []Option{Tolerance(1e3, 1e3), Step(0.1)}
 			}
 			if info.Reversible {
@@ -161,7 +161,8 @@ func TestReversibleIsBackprop(t *testing.T) {
 	}
 }
 
-// A path is the seed's and the number's: the same for other steps, another for another number, and single precision sees it too.
+// A path is the seed's and the number's: the same for other steps, another for another number, and single precision
+// sees it too.
 func TestPaths(t *testing.T) {
 	e := SDE{Drift: times(0), Diffusion: byTime(1, 1), Noise: Diagonal}
 	solve := func(seed uint64, path, h float64) float64 {

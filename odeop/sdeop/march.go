@@ -7,13 +7,13 @@ import (
 
 	"gorgonode/graph"
 	"gorgonode/solvers"
-	"gorgonode/solvers/sde"
 )
 
 // march goes along one path from step to step.
 type march[T graph.Float] struct {
 	*solve[T]
-	noise  *sde.Brownian
+	noise  *noise
+	theta  [][]T // of the run: args, piece args, parameters
 	dw, dh []float64
 	plan   *graph.Plan[T]
 	in     [][]T // of the plan: t, h, states, motions, θ
@@ -26,14 +26,15 @@ type march[T graph.Float] struct {
 }
 
 // newMarch readies a run; done gives its plan back.
-func (s *solve[T]) newMarch(path uint32, theta [][]T) (m *march[T], done func(), err error) {
-	noise, err := s.newNoise(path)
+func (s *solve[T]) newMarch(d draws, theta [][]T) (m *march[T], done func(), err error) {
+	noise, err := s.newNoise(d)
 	if err != nil {
 		return nil, nil, errors.WithMessage(err, s.name)
 	}
 	c := s.step
 	size, motions := s.inputs[0].TotalSize(), s.batch*s.motions
-	m = &march[T]{solve: s, noise: noise, dw: make([]float64, motions), plan: c.forward.Get(), in: [][]T{make([]T, 1), make([]T, 1)}}
+	m = &march[T]{solve: s, noise: noise, theta: theta, dw: make([]float64, motions), plan: c.forward.Get()}
+	m.in = [][]T{make([]T, 1), make([]T, 1)}
 	for range c.states {
 		m.states = append(m.states, make([]T, size))
 	}
@@ -45,6 +46,7 @@ func (s *solve[T]) newMarch(path uint32, theta [][]T) (m *march[T], done func(),
 		m.dh = make([]float64, motions)
 	}
 	m.in = append(m.in, theta...)
+	m.enter(0, m.in)
 	for range c.fn.Outputs() {
 		m.out = append(m.out, make([]T, size))
 	}
@@ -59,9 +61,21 @@ func (m *march[T]) begin(y0 []T) {
 	}
 }
 
+// enter goes to the piece that begins at the k-th time: its noise, and its entries of the piece args in the inputs of a
+// plan.
+func (m *march[T]) enter(k int, in [][]T) {
+	m.noise.enter(k)
+	at := m.solve.step.inputs() + len(m.args)
+	for i := range m.pieces {
+		all := m.theta[len(m.args)+i]
+		size := len(all) / (len(m.times) - 1)
+		in[at+i] = all[k*size : (k+1)*size]
+	}
+}
+
 // draw puts the interval [t, u] and its noise into the inputs of a plan.
 func (m *march[T]) draw(in [][]T, t, u float64) error {
-	if err := m.noise.Increment(t, u, m.dw, m.dh); err != nil {
+	if err := m.noise.increment(t, u, m.dw, m.dh); err != nil {
 		return err
 	}
 	in[0][0], in[1][0] = T(t), T(u-t)
@@ -102,7 +116,7 @@ func (m *march[T]) reach(end float64, r *tape[T]) error {
 		return m.adapt(end, r)
 	}
 	begin := m.t
-	steps := stepsOf(end-begin, m.solve.config.step)
+	steps := m.stepsOf(end - begin)
 	for i := 1.; i <= steps; i++ {
 		u := begin + (end-begin)*(i/steps)
 		if i == steps {
@@ -119,11 +133,17 @@ func (m *march[T]) reach(end float64, r *tape[T]) error {
 	return nil
 }
 
-// stepsOf is how many equal steps of at most h an interval takes.
-func stepsOf(length, h float64) float64 { return max(1, math.Ceil(length/h*(1-1e-12))) }
+// stepsOf is how many equal steps an interval takes.
+func (p *problem) stepsOf(length float64) float64 {
+	if p.count > 0 {
+		return float64(p.count)
+	}
+	return max(1, math.Ceil(length/p.step*(1-1e-12)))
+}
 
-// adapt goes to end by steps that the error chooses: after one of size h with the scaled error E, the next has size h·0.9·E^(−1/q), q
-// the order of the estimate, changed by a factor of 0.2 to 5; a rejected one is tried smaller on the same path.
+// adapt goes to end by steps that the error chooses: after one of size h with the scaled error E, the next has size
+// h·0.9·E^(−1/q), q the order of the estimate, changed by a factor of 0.2 to 5; a rejected one is tried smaller on the
+// same path.
 func (m *march[T]) adapt(end float64, r *tape[T]) error {
 	if m.h == 0 {
 		m.h = (m.times[len(m.times)-1] - m.times[0]) / 100
@@ -169,8 +189,8 @@ func factor(e, order float64) float64 {
 	return min(max(0.9*math.Pow(e, -1/order), 0.2), 5)
 }
 
-// scaledError is the root mean square of the errors in units of atol + rtol·max(|y|, |y′|), and the worst element. It is +Inf for states
-// that are not finite.
+// scaledError is the root mean square of the errors in units of atol + rtol·max(|y|, |y′|), and the worst element. It
+// is +Inf for states that are not finite.
 func (m *march[T]) scaledError() (e float64, worst int) {
 	if at := nonFinite(m.out[0]); at >= 0 {
 		return math.Inf(1), at

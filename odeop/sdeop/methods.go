@@ -82,8 +82,9 @@ func (Midpoint) step(s *formula, y, _ *gorgonia.Node) step {
 	return step{y: s.add(y, second), err: s.sub(second, first)}
 }
 
-// ReversibleHeun carries a second state z, z = y at the start, whose field it takes, and can be undone exactly but for rounding (Kidger
-// et al. 2021, Efficient and accurate gradients for neural SDEs, algorithm 1). For Stratonovich equations.
+// ReversibleHeun carries a second state z, z = y at the start, whose field it takes, and can be undone exactly but for
+// rounding (Kidger et al. 2021, Efficient and accurate gradients for neural SDEs, algorithm 1). For Stratonovich
+// equations.
 //
 //	z₁ = 2y₀ − z₀ + f(t₀, z₀) h + g(t₀, z₀) ΔW
 //	y₁ = y₀ + ½ (f(t₀, z₀) + f(t₁, z₁)) h + ½ (g(t₀, z₀) + g(t₁, z₁)) ΔW
@@ -120,8 +121,8 @@ func (ReversibleHeun) back(s *formula, y, z *gorgonia.Node) step {
 	return step{y: s.sub(y, s.times(0.5, s.add(first, second))), z: z0}
 }
 
-// SRA1 is Rößler's method of strong order 1.5 for noise that does not depend on y (Rößler 2010, Runge–Kutta methods for the strong
-// approximation of solutions of stochastic differential equations, table 6.2), with I₁₀ = h (ΔW/2 + H).
+// SRA1 is Rößler's method of strong order 1.5 for noise that does not depend on y (Rößler 2010, Runge–Kutta methods for
+// the strong approximation of solutions of stochastic differential equations, table 6.2), with I₁₀ = h (ΔW/2 + H).
 type SRA1 struct{}
 
 // Name implements [Stepper].
@@ -149,9 +150,9 @@ func (s *formula) additiveNoise(g0, g1, mean *gorgonia.Node) *gorgonia.Node {
 	return s.add(s.noise(g1, s.sub(s.dw, mean)), s.noise(g0, mean))
 }
 
-// ShARK is the shifted method of strong order 1.5 for noise that does not depend on y, with two evaluations of f a step and
-// a small error constant (Foster, dos Reis and Strange 2024, High order splitting methods for SDEs satisfying a commutativity
-// condition, equation (6.1)):
+// ShARK is the shifted method of strong order 1.5 for noise that does not depend on y, with two evaluations of f a step
+// and a small error constant (Foster, dos Reis and Strange 2024, High order splitting methods for SDEs satisfying a
+// commutativity condition, equation (6.1)):
 //
 //	y⁽¹⁾ = y + g H,   y⁽²⁾ = y⁽¹⁾ + 5/6 (f(y⁽¹⁾) h + g ΔW),   y + 2/5 f(y⁽¹⁾) h + 3/5 f(y⁽²⁾) h + g ΔW
 type ShARK struct{}

@@ -12,12 +12,12 @@ import (
 
 	"gorgonode/graph"
 	"gorgonode/internal/nodeop"
-	"gorgonode/solvers/sde"
 )
 
 var solves atomic.Uint64
 
-// solve is a problem as an Op (nodeop.Function). Its inputs are y0, the path where it is a node, the args and the parameters.
+// solve is a problem as an Op (nodeop.Function). Its inputs are y0, the path and the streams where they are given, the
+// args, the piece args and the parameters.
 type solve[T graph.Float] struct {
 	*problem
 	id     uint64
@@ -33,14 +33,17 @@ func apply[T graph.Float](p *problem) (*gorgonia.Node, error) {
 	}
 	s := &solve[T]{problem: p, id: solves.Add(1), step: c}
 	nodes := gorgonia.Nodes{p.y0}
-	if p.path != nil {
-		nodes = append(nodes, p.path)
+	for _, n := range (gorgonia.Nodes{p.path, p.streams}) {
+		if n != nil {
+			nodes = append(nodes, n)
+		}
 	}
 	nodes = append(nodes, p.args...)
+	nodes = append(nodes, p.pieces...)
 	nodes = append(nodes, graph.ParamNodes(p.y0.Graph(), c.params)...)
 	for _, n := range nodes {
 		s.inputs = append(s.inputs, n.Shape().Clone())
-		s.wrt = append(s.wrt, n != p.path)
+		s.wrt = append(s.wrt, n != p.path && n != p.streams)
 	}
 	return nodeop.Apply[T](s, nodes...)
 }
@@ -66,17 +69,38 @@ func (s *solve[T]) Differentiable() error {
 	return err
 }
 
-// split takes the inputs of the Op apart.
-func (s *solve[T]) split(in [][]T) (y0 []T, path uint32, theta [][]T, err error) {
-	y0, theta = in[0], in[1:]
+// noiseInputs is how many inputs behind y0 choose the noise.
+func (s *solve[T]) noiseInputs() int {
+	n := 0
 	if s.path != nil {
-		n := float64(in[1][0])
-		if !(n >= 0 && n <= math.MaxUint32) || n != math.Trunc(n) {
-			return nil, 0, nil, errors.Errorf("%s: path %g: it must be a whole number from 0 on", s.name, n)
-		}
-		path, theta = uint32(n), in[2:]
+		n++
 	}
-	return y0, path, theta, nil
+	if s.streams != nil {
+		n++
+	}
+	return n
+}
+
+// split takes the inputs of the Op apart.
+func (s *solve[T]) split(in [][]T) (y0 []T, d draws, theta [][]T, err error) {
+	rest := in[1:]
+	if s.path != nil {
+		if d.path, err = whole("path", rest[0][0]); err != nil {
+			return nil, d, nil, errors.WithMessage(err, s.name)
+		}
+		rest = rest[1:]
+	}
+	if s.streams != nil {
+		for i, v := range rest[0] {
+			n, err := whole(fmt.Sprintf("stream %d:", i), v)
+			if err != nil {
+				return nil, d, nil, errors.WithMessage(err, s.name)
+			}
+			d.streams = append(d.streams, n)
+		}
+		rest = rest[1:]
+	}
+	return in[0], d, rest, nil
 }
 
 // Forward solves with a record for the backward pass.
@@ -98,11 +122,11 @@ func (s *solve[T]) Forward(in [][]T, out []T) (any, error) {
 func (s *solve[T]) Evaluate(in [][]T, out []T) error { return s.run(in, out, nil) }
 
 func (s *solve[T]) run(in [][]T, out []T, r *tape[T]) error {
-	y0, path, theta, err := s.split(in)
+	y0, d, theta, err := s.split(in)
 	if err != nil {
 		return err
 	}
-	m, done, err := s.newMarch(path, theta)
+	m, done, err := s.newMarch(d, theta)
 	if err != nil {
 		return err
 	}
@@ -114,6 +138,7 @@ func (s *solve[T]) run(in [][]T, out []T, r *tape[T]) error {
 		copy(out, y0)
 	}
 	for i := 1; i < len(s.times); i++ {
+		m.enter(i-1, m.in)
 		if err := m.reach(s.times[i], r); err != nil {
 			return errors.WithMessage(err, s.name)
 		}
@@ -126,15 +151,4 @@ func (s *solve[T]) run(in [][]T, out []T, r *tape[T]) error {
 		copy(out, m.states[0])
 	}
 	return nil
-}
-
-// resolution of the noise, as a part of the whole time. Two times that lie closer have no right increment between them
-// (sde.Options), so no step but one that ends at a time of the solve may be shorter.
-const resolution = 0x1p-20
-
-// newNoise is the motion of a path.
-func (s *solve[T]) newNoise(path uint32) (*sde.Brownian, error) {
-	return sde.NewBrownian(s.batch*s.motions, s.times[0], s.times[len(s.times)-1], sde.Options{
-		Seed: s.seed, Path: path, LevyArea: s.method.Info().LevyArea, Resolution: resolution,
-	})
 }

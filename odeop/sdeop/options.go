@@ -17,11 +17,14 @@ type config struct {
 	name       string
 	method     Stepper
 	step       float64
+	count      int // of equal steps between two times; 0: step or rtol say
 	rtol, atol float64
 	maxSteps   int
 	seed       uint64
 	path       *gorgonia.Node
+	streams    *gorgonia.Node
 	args       gorgonia.Nodes
+	pieces     gorgonia.Nodes
 	gradient   GradientMode
 	stats      *Stats
 }
@@ -61,8 +64,20 @@ func Step(h float64) Option {
 	}
 }
 
-// Tolerance lets the error that the method estimates choose the steps: its root mean square over all elements, in units of atol +
-// rtol·|y|, is at most 1 for each step. Rejected steps are tried again on the same path. With Step too, that is the first step.
+// Steps takes n equal steps between each two times, in the place of Step.
+func Steps(n int) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return errors.Errorf("sdeop: %d steps between two times: it must be at least 1", n)
+		}
+		c.count = n
+		return nil
+	}
+}
+
+// Tolerance lets the error that the method estimates choose the steps: its root mean square over all elements, in units
+// of atol + rtol·|y|, is at most 1 for each step. Rejected steps are tried again on the same path. With Step too, that
+// is the first step.
 func Tolerance(rtol, atol float64) Option {
 	return func(c *config) error {
 		if !(rtol > 0) || !(atol > 0) || math.IsInf(rtol, 0) || math.IsInf(atol, 0) {
@@ -101,6 +116,20 @@ func Path(n *gorgonia.Node) Option {
 	}
 }
 
+// Streams is a node of y0's graph and dtype, (B), of whole numbers as those of Path: row b has the noise that belongs to
+// the b-th number. Between the k-th time and the next that is a function of this number, the seed, the path and k, and of
+// where one is between the two. So a row sees the same noise at any place of any batch, and on a solve that goes on for
+// longer; two rows with one number see one motion. It has no gradient.
+func Streams(n *gorgonia.Node) Option {
+	return func(c *config) error {
+		if n == nil {
+			return errors.New("sdeop: the streams are nil")
+		}
+		c.streams = n
+		return nil
+	}
+}
+
 // Args hands nodes of y0's graph to drift and diffusion, in order. Gradients flow to them.
 func Args(nodes ...*gorgonia.Node) Option {
 	nodes = append(gorgonia.Nodes(nil), nodes...)
@@ -111,6 +140,22 @@ func Args(nodes ...*gorgonia.Node) Option {
 			}
 		}
 		c.args = nodes
+		return nil
+	}
+}
+
+// PieceArgs hands nodes to drift and diffusion, behind those of Args, that are constant in pieces: a node has the shape
+// (len(times)−1, …), and from the k-th time to the next the fields see its k-th entry, of shape (…). All stages of a step
+// see the same one, so that methods keep their order where a piece ends. Gradients flow to the nodes.
+func PieceArgs(nodes ...*gorgonia.Node) Option {
+	nodes = append(gorgonia.Nodes(nil), nodes...)
+	return func(c *config) error {
+		for i, n := range nodes {
+			if n == nil {
+				return errors.Errorf("sdeop: piece arg %d is nil", i)
+			}
+		}
+		c.pieces = nodes
 		return nil
 	}
 }
@@ -148,11 +193,14 @@ func Name(name string) Option {
 	}
 }
 
-// argSpecs describes the args as inputs.
+// argSpecs describes the args as inputs, and the entries of piece args behind them.
 func (p *problem) argSpecs() []graph.Spec {
 	var specs []graph.Spec
 	for i, a := range p.args {
 		specs = append(specs, graph.Input(fmt.Sprintf("arg %d (%s)", i, a.Name()), p.dtype, a.Shape()...))
+	}
+	for i, a := range p.pieces {
+		specs = append(specs, graph.Input(fmt.Sprintf("piece arg %d (%s)", i, a.Name()), p.dtype, a.Shape()[1:]...))
 	}
 	return specs
 }

@@ -37,10 +37,11 @@ func errorsOf(y, exact []float64) (strong, weak float64) {
 	return math.Sqrt(strong / n), math.Abs(weak / n)
 }
 
-// Every method has the strong order that its Info says and the weak order that is known of it, on each kind of noise. The geometric
-// Brownian motion has the solution y₀ exp((a − b²/2)t + bW) by Itô's integral and y₀ exp(at + bW) by Stratonovich's; all other are compared
-// with themselves at a step 32 times smaller, on the same path. Slopes over four steps, each half of the last, of the errors of 1,000 paths are within 0.2 of an
-// order that has been reached; more is no fault.
+// Every method has the strong order that its Info says and the weak order that is known of it, on each kind of noise.
+// The geometric Brownian motion has the solution y₀ exp((a − b²/2)t + bW) by Itô's integral and y₀ exp(at + bW) by
+// Stratonovich's; all other are compared with themselves at a step 32 times smaller, on the same path. Slopes over four
+// steps, each half of the last, of the errors of 1,000 paths are within 0.2 of an order that has been reached; more is
+// no fault.
 func TestOrders(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	drift := network(param(t, rng, "drift", 2, 2))
@@ -84,8 +85,8 @@ func TestOrders(t *testing.T) {
 				if got := slope(strong); got < c.strong-0.2 {
 					t.Errorf("strong order %.2f, want %g: %.2g", got, c.strong, strong)
 				}
-				// The mean of differences has a statistical error, that of the root mean square by √1000 = 32: where the weak error
-				// is smaller it shows no order.
+				// The mean of differences has a statistical error, that of the root mean square by √1000 = 32: where
+				// the weak error is smaller it shows no order.
 				if got := slope(weak); got < c.weak-0.25 && weak[len(weak)-1] > 4*strong[len(strong)-1]/math.Sqrt(samples) {
 					t.Errorf("weak order %.2f, want %g: %.2g", got, c.weak, weak)
 				}

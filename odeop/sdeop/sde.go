@@ -16,8 +16,8 @@ import (
 type Noise int
 
 const (
-	// Diagonal: g is (B, d), and component i has a Brownian motion of its own, g_i dW_i. For Milstein g_i must depend on no other
-	// component than y_i.
+	// Diagonal: g is (B, d), and component i has a Brownian motion of its own, g_i dW_i. For Milstein g_i must depend
+	// on no other component than y_i.
 	Diagonal Noise = iota
 	// Scalar: g is (B, d), and all components of a row share one motion.
 	Scalar
@@ -61,9 +61,9 @@ type SDE struct {
 	Calculus         Calculus
 }
 
-// Solve integrates from y(times[0]) = y0, of shape (B, d), and returns the states at all times, (len(times), B, d); the first row is y0.
-// Times increase strictly. Without Step, which sets constant steps, or Tolerance, which sets error control, it is an error: there is
-// no step that suits all.
+// Solve integrates from y(times[0]) = y0, of shape (B, d), and returns the states at all times, (len(times), B, d); the
+// first row is y0. Times increase strictly. Without Step, which sets constant steps, or Tolerance, which sets error
+// control, it is an error: there is no step that suits all.
 //
 // Gradients flow to y0, every arg and every parameter of the drift and the diffusion.
 func Solve(e SDE, y0 *gorgonia.Node, times []float64, opts ...Option) (*gorgonia.Node, error) {
@@ -124,26 +124,55 @@ func (p *problem) check() error {
 		}
 	}
 	p.dtype, p.batch = p.y0.Dtype(), p.y0.Shape()[0]
-	for i, a := range append(slices.Clone(p.args), p.path) {
-		what := fmt.Sprintf("arg %d", i)
-		if i == len(p.args) {
-			what = "the path"
-		}
-		switch {
-		case a == nil: // no path
-		case a.Graph() != p.y0.Graph():
-			return errors.Errorf("%s: %s (%q) is in another graph than y0", p.name, what, a.Name())
-		case a.Dtype() != p.dtype:
-			return errors.Errorf("%s: %s (%q) is %v, and y0 is %v", p.name, what, a.Name(), a.Dtype(), p.dtype)
-		}
-	}
-	if p.path != nil && p.path.Shape().TotalSize() != 1 {
-		return errors.Errorf("%s: the path (%q) has shape %v, want a number", p.name, p.path.Name(), p.path.Shape())
+	if err := p.checkNodes(); err != nil {
+		return err
 	}
 	if err := p.checkDiffusion(); err != nil {
 		return err
 	}
 	return p.checkMethod()
+}
+
+// checkNodes looks at what the options brought in.
+func (p *problem) checkNodes() error {
+	named := func(what string, n *gorgonia.Node) error {
+		switch {
+		case n == nil: // not given
+		case n.Graph() != p.y0.Graph():
+			return errors.Errorf("%s: %s (%q) is in another graph than y0", p.name, what, n.Name())
+		case n.Dtype() != p.dtype:
+			return errors.Errorf("%s: %s (%q) is %v, and y0 is %v", p.name, what, n.Name(), n.Dtype(), p.dtype)
+		}
+		return nil
+	}
+	for i, a := range p.args {
+		if err := named(fmt.Sprintf("arg %d", i), a); err != nil {
+			return err
+		}
+	}
+	for i, a := range p.pieces {
+		if err := named(fmt.Sprintf("piece arg %d", i), a); err != nil {
+			return err
+		}
+		if s := a.Shape(); len(s) == 0 || s[0] != len(p.times)-1 {
+			return errors.Errorf("%s: piece arg %d (%q) has shape %v, want (%d, …) for %d times",
+				p.name, i, a.Name(), s, len(p.times)-1, len(p.times))
+		}
+	}
+	if err := named("the path", p.path); err != nil {
+		return err
+	}
+	if p.path != nil && p.path.Shape().TotalSize() != 1 {
+		return errors.Errorf("%s: the path (%q) has shape %v, want a number", p.name, p.path.Name(), p.path.Shape())
+	}
+	if err := named("the node of streams", p.streams); err != nil {
+		return err
+	}
+	if p.streams != nil && !slices.Equal(p.streams.Shape(), []int{p.batch}) {
+		return errors.Errorf("%s: the node of streams (%q) has shape %v, want (%d)",
+			p.name, p.streams.Name(), p.streams.Shape(), p.batch)
+	}
+	return nil
 }
 
 // checkDiffusion finds the shape of the noise, and whether g depends on y.

@@ -24,8 +24,9 @@ type step struct{ y, z, err *gorgonia.Node }
 
 // Info describes a method.
 type Info struct {
-	// Strong is the order in which E|y_h(t) − y(t)| goes to zero for noise that is Diagonal (and depends on its own component alone) or
-	// Scalar, StrongAdditive for g that does not depend on y, and StrongGeneral for all other. 0: not for such noise.
+	// Strong is the order in which E|y_h(t) − y(t)| goes to zero for noise that is Diagonal (and depends on its own
+	// component alone) or Scalar, StrongAdditive for g that does not depend on y, and StrongGeneral for all other. 0:
+	// not for such noise.
 	Strong, StrongAdditive, StrongGeneral float64
 	// Ito and Stratonovich say which integrals it approximates. For noise that does not depend on y one of them will do.
 	Ito, Stratonovich bool
@@ -67,8 +68,10 @@ func (p *problem) checkMethod() error {
 	}
 	_, back := p.gradient.(Reversible)
 	switch {
-	case p.step == 0 && p.rtol == 0:
-		return errors.Errorf("%s: neither constant steps (Step) nor a tolerance (Tolerance) are given", p.name)
+	case p.step == 0 && p.count == 0 && p.rtol == 0:
+		return errors.Errorf("%s: neither constant steps (Step, Steps) nor a tolerance (Tolerance) are given", p.name)
+	case p.count > 0 && p.rtol > 0:
+		return errors.Errorf("%s: both a number of steps (Steps) and a tolerance (Tolerance) are given", p.name)
 	case p.rtol > 0 && !i.Adaptive:
 		return unsupported("it does not estimate its error; give it constant steps with Step")
 	case back && !i.Reversible:
@@ -88,7 +91,10 @@ func (p *problem) checkResolution() error {
 	least := resolution * (p.times[len(p.times)-1] - p.times[0])
 	for i := 1; i < len(p.times); i++ {
 		length := p.times[i] - p.times[i-1]
-		if n := stepsOf(length, p.step); n > 1 && length/n < least {
+		if p.streams != nil {
+			least = resolution * length
+		}
+		if n := p.stepsOf(length); n > 1 && length/n < least {
 			return errors.Errorf("%s: steps of %g from times[%d] = %g on: the noise has a resolution of %g, 2⁻²⁰ of the whole time",
 				p.name, length/n, i-1, p.times[i-1], least)
 		}

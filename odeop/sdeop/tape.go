@@ -56,7 +56,7 @@ func (s *solve[T]) Backward(in [][]T, out, w []T, state any, grad [][]T) error {
 		}
 		r = st.(*tape[T])
 	}
-	_, path, theta, err := s.split(in)
+	_, d, theta, err := s.split(in)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *solve[T]) Backward(in [][]T, out, w []T, state any, grad [][]T) error {
 	if err != nil {
 		return err
 	}
-	m, done, err := s.newMarch(path, theta)
+	m, done, err := s.newMarch(d, theta)
 	if err != nil {
 		return err
 	}
@@ -83,10 +83,7 @@ func (s *solve[T]) Backward(in [][]T, out, w []T, state any, grad [][]T) error {
 	if len(b.adjoint) == 2 { // z begins as y0 too
 		add(grad[0], b.adjoint[1])
 	}
-	rest := grad[1:]
-	if s.path != nil {
-		rest = grad[2:]
-	}
+	rest := grad[1+s.noiseInputs():]
 	for i, g := range b.theta {
 		add(rest[i], g)
 	}
@@ -118,6 +115,7 @@ type backward[T graph.Float] struct {
 	here    [][]T   // the states before the step at hand
 	segment [][][]T // the states from kept[k] on, behind it one after the other
 	first   int     // the step that segment[0] stands before; −1: none
+	piece   int     // that the args are of
 	err     error
 }
 
@@ -133,8 +131,8 @@ func (b *backward[T]) ready() error {
 	for range c.states {
 		b.results = append(b.results, make([]T, len(b.here[0])))
 	}
-	for _, t := range b.in[c.inputs():] {
-		b.results, b.theta = append(b.results, make([]T, len(t))), append(b.theta, make([]T, len(t)))
+	for i, t := range b.in[c.inputs():] {
+		b.results, b.theta = append(b.results, make([]T, len(t))), append(b.theta, make([]T, len(b.march.theta[i])))
 	}
 	if _, back := b.gradient.(Reversible); !back {
 		return nil
@@ -144,10 +142,29 @@ func (b *backward[T]) ready() error {
 		return err
 	}
 	b.undoer = b.undo.Get()
-	for _, i := range c.order {
-		b.undoing = append(b.undoing, b.args[i])
-	}
+	b.undoing = make([][]T, len(c.order))
 	return nil
+}
+
+// enter goes to the piece of step k.
+func (b *backward[T]) enter(k int) {
+	b.piece, _ = slices.BinarySearch(b.marked, k+1)
+	b.march.enter(b.piece, b.args)
+	for i, from := range b.solve.step.order {
+		if b.undoer != nil {
+			b.undoing[i] = b.args[from]
+		}
+	}
+}
+
+// entry is the part of the sum for θ's i-th that the step at hand has a say in.
+func (b *backward[T]) entry(i int) []T {
+	all := b.theta[i]
+	if i < len(b.problem.args) || i >= len(b.problem.args)+len(b.pieces) {
+		return all
+	}
+	size := len(all) / (len(b.problem.times) - 1)
+	return all[b.piece*size : (b.piece+1)*size]
 }
 
 func (b *backward[T]) finish() {
@@ -183,6 +200,7 @@ func (b *backward[T]) stepBack(k int) error {
 			return err
 		}
 	}
+	b.enter(k)
 	if err := b.draw(b.args, t, u); err != nil {
 		return err
 	}
@@ -203,7 +221,7 @@ func (b *backward[T]) stepBack(k int) error {
 		copy(b.adjoint[i], b.results[i])
 	}
 	for i, g := range b.results[states:] {
-		add(b.theta[i], g)
+		add(b.entry(i), g)
 	}
 	return nil
 }
@@ -222,6 +240,8 @@ func (b *backward[T]) fetch(k int) error {
 			if i == k {
 				break
 			}
+			piece, _ := slices.BinarySearch(b.marked, i+1)
+			b.march.enter(piece, b.in)
 			if err := b.draw(b.in, b.tape.times[i], b.tape.times[i+1]); err != nil {
 				return err
 			}

@@ -4,12 +4,12 @@ import "math"
 
 // halve fills the piece below pieces[l] with the given index.
 //
-// Of an interval of length h with increment W and area H, the middle is W(s) + W/2 + M with M = 3/2 H + √h/4 z₁, and the areas of
-// the halves are H − M/2 ± √(h/48) z₂: M and the sum of the areas are tied by H = (H₁+H₂)/2 + M/2, and the covariance of M and H is
-// h/8, that of H with itself h/12. Without areas M = √h/2 z₁.
+// Of an interval of length h with increment W and area H, the middle is W(s) + W/2 + M with M = 3/2 H + √h/4 z₁, and
+// the areas of the halves are H − M/2 ± √(h/48) z₂: M and the sum of the areas are tied by H = (H₁+H₂)/2 + M/2, and the
+// covariance of M and H is h/8, that of H with itself h/12. Without areas M = √h/2 z₁.
 func (b *Brownian) halve(l int, index uint64) {
 	p, q := &b.pieces[l], &b.pieces[l+1]
-	normals(b.o.Seed, b.o.Path, uint64(1)<<l|p.index, b.z1, b.z2)
+	b.normals(uint64(1)<<l|p.index, b.z1, b.z2)
 	right := index&1 == 1
 	q.index = index
 	h := p.length
@@ -43,13 +43,14 @@ func (b *Brownian) halve(l int, index uint64) {
 
 // bridge draws the state at s + θh within a piece [s, s+h], 0 < θ ≤ 1, given the increment and the area of the whole.
 //
-// M = W(s+θh) − W(s) − θW and the area H₁ of [s, s+θh] are independent of W and, by themselves, of each other, of variances hθ(1−θ) and
-// hθ/12; their covariances with H are hθ(1−θ)/2 and hθ²/12. So, given H, the means are 6θ(1−θ)H and θ²H, and
+// M = W(s+θh) − W(s) − θW and the area H₁ of [s, s+θh] are independent of W and, by themselves, of each other, of
+// variances hθ(1−θ) and hθ/12; their covariances with H are hθ(1−θ)/2 and hθ²/12. So, given H, the means are 6θ(1−θ)H
+// and θ²H, and
 //
 //	var M = hθ(1−θ) − 3hθ²(1−θ)²,   var H₁ = hθ(1−θ³)/12,   cov = −hθ³(1−θ)/2
 func (b *Brownian) bridge(p *piece, theta float64, node uint64, x state) {
 	h, rest := p.length, 1-theta
-	normals(b.o.Seed, b.o.Path, node, b.z1, b.z2)
+	b.normals(node, b.z1, b.z2)
 	if p.h == nil {
 		sd := math.Sqrt(h * theta * rest)
 		for i, w := range p.w {

@@ -11,21 +11,25 @@ type Options struct {
 	// Seed and Path choose the path: paths of one seed with different numbers are independent.
 	Seed uint64
 	Path uint32
-	// LevyArea makes space–time Lévy areas too, for methods of strong order 1.5. The increments are then those of another path.
+	// Keys cut the components into equal parts, one for each key, that are motions by themselves: what a part does is a
+	// function of its key, which takes the place of Seed, and not of where it stands. See Key.
+	Keys []uint64
+	// LevyArea makes space–time Lévy areas too, for methods of strong order 1.5. The increments are then those of
+	// another path.
 	LevyArea bool
-	// Resolution is the length, as a part of t1 − t0, down to which times are told apart without approximation. Two times within one
-	// interval of this length have each the right distribution, given all else, but not the right one together. At most 0.5; 0
-	// means 2⁻²⁰. A finer one costs memory and time by its logarithm.
+	// Resolution is the length, as a part of t1 − t0, down to which times are told apart without approximation. Two
+	// times within one interval of this length have each the right distribution, given all else, but not the right one
+	// together. At most 0.5; 0 means 2⁻²⁰. A finer one costs memory and time by its logarithm.
 	Resolution float64
 }
 
 // Brownian is a Brownian motion W of independent components on [t0, t1], W(t0) = 0.
 //
-// The interval is halved again and again (a virtual Brownian tree: Li et al. 2020, Scalable gradients for stochastic differential
-// equations, appendix E; with Lévy areas Jelinčič, Foster and Kidger 2024, Single-seed generation of Brownian paths and
-// integrals for adaptive and high order SDE solvers). What lies on a half depends on its place in the tree and on the whole's
-// increment. The way down to the newest time is kept, so that neighbouring times are found in a few steps. A Brownian is for
-// one goroutine.
+// The interval is halved again and again (a virtual Brownian tree: Li et al. 2020, Scalable gradients for stochastic
+// differential equations, appendix E; with Lévy areas Jelinčič, Foster and Kidger 2024, Single-seed generation of
+// Brownian paths and integrals for adaptive and high order SDE solvers). What lies on a half depends on its place in
+// the tree and on the whole's increment. The way down to the newest time is kept, so that neighbouring times are found
+// in a few steps. A Brownian is for one goroutine.
 type Brownian struct {
 	o      Options
 	t0, t1 float64
@@ -49,14 +53,16 @@ type piece struct {
 // state is W(t) and I(t) = ∫ W from t0 to t, which is nil without Lévy areas.
 type state struct{ w, i []float64 }
 
-// NewBrownian makes a motion of dim components. Memory is some numbers for each component and each halving, 20 of which the default
-// resolution has.
+// NewBrownian makes a motion of dim components. Memory is some numbers for each component and each halving, 20 of which
+// the default resolution has.
 func NewBrownian(dim int, t0, t1 float64, o Options) (*Brownian, error) {
 	switch {
 	case dim < 1 || dim > math.MaxUint32:
 		return nil, errors.Errorf("sde: a Brownian motion of %d components", dim)
 	case !(t0 < t1) || math.IsInf(t1-t0, 0):
 		return nil, errors.Errorf("sde: a Brownian motion on [%g, %g]: the ends must be finite and increasing", t0, t1)
+	case len(o.Keys) > 0 && dim%len(o.Keys) != 0:
+		return nil, errors.Errorf("sde: %d keys for a Brownian motion of %d components", len(o.Keys), dim)
 	case o.Resolution < 0 || o.Resolution > 0.5 || math.IsNaN(o.Resolution):
 		return nil, errors.Errorf("sde: resolution %g: it must be in (0, 0.5], or 0 for the default", o.Resolution)
 	}
@@ -86,11 +92,14 @@ func NewBrownian(dim int, t0, t1 float64, o Options) (*Brownian, error) {
 	return b, nil
 }
 
-// Reset goes over to another path of the seed.
-func (b *Brownian) Reset(path uint32) {
+// Reset goes over to another path of the seed, and with keys, of which there are as many as before, to those.
+func (b *Brownian) Reset(path uint32, keys ...uint64) {
 	b.o.Path = path
+	if len(keys) == len(b.o.Keys) {
+		b.o.Keys = keys
+	}
 	root := &b.pieces[0]
-	normals(b.o.Seed, path, 0, root.w, root.h)
+	b.normals(0, root.w, root.h)
 	scale(root.w, math.Sqrt(root.length))
 	if root.h != nil {
 		scale(root.h, math.Sqrt(root.length/12))
@@ -111,8 +120,9 @@ func (b *Brownian) Dim() int { return b.dim }
 //
 //	H = 1/(u−s) ∫ (W(r) − W(s) − (r−s)/(u−s) (W(u) − W(s))) dr   over [s, u],
 //
-// which is independent of the increment and has variance (u−s)/12. s ≤ u; times that lie outside of [t0, t1] by no more than rounding are
-// held to it, others are an error, as is dh without Options.LevyArea. Over an empty interval both are 0.
+// which is independent of the increment and has variance (u−s)/12. s ≤ u; times that lie outside of [t0, t1] by no more
+// than rounding are held to it, others are an error, as is dh without Options.LevyArea. Over an empty interval both are
+// 0.
 func (b *Brownian) Increment(s, u float64, dw, dh []float64) error {
 	switch {
 	case len(dw) != b.dim || dh != nil && len(dh) != b.dim:

@@ -3,6 +3,7 @@ package sde
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -110,8 +111,8 @@ func TestResolutionRefines(t *testing.T) {
 	}
 }
 
-// Means, variances and covariances of increments and areas over intervals that do not stand on the tree's, over independent components. The
-// mean of n products of unit variance at most has a standard error of √(2/n) at most.
+// Means, variances and covariances of increments and areas over intervals that do not stand on the tree's, over
+// independent components. The mean of n products of unit variance at most has a standard error of √(2/n) at most.
 func TestStatistics(t *testing.T) {
 	const n = 40000
 	for _, o := range []Options{{Seed: 1}, {Seed: 2, LevyArea: true}, {Seed: 3, LevyArea: true, Resolution: 0.5}, {Seed: 4, Resolution: 0.5}} {
@@ -243,5 +244,49 @@ func TestQuantileIsFinite(t *testing.T) {
 	low, high := quantile(0, 0), quantile(math.MaxUint32, math.MaxUint32)
 	if math.IsInf(low, 0) || math.IsInf(high, 0) || math.Abs(low+high) > 1e-12 {
 		t.Errorf("%g and %g", low, high)
+	}
+}
+
+// A part with a key is the motion of that seed by itself, at any place.
+func TestKeys(t *testing.T) {
+	alone := func(seed uint64, path uint32) []float64 {
+		b, err := NewBrownian(3, 0, 1, Options{Seed: seed, Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := make([]float64, 3)
+		if err := b.Increment(0.1, 0.7, w, nil); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	b, err := NewBrownian(6, 0, 1, Options{Seed: 1, Path: 2, Keys: []uint64{9, 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := make([]float64, 6)
+	for _, c := range []struct {
+		path uint32
+		keys []uint64
+	}{{2, []uint64{9, 4}}, {3, []uint64{9, 4}}, {3, []uint64{5, 9}}} {
+		b.Reset(c.path, c.keys...)
+		if err := b.Increment(0.1, 0.7, w, nil); err != nil {
+			t.Fatal(err)
+		}
+		if want := append(alone(c.keys[0], c.path), alone(c.keys[1], c.path)...); !slices.Equal(w, want) {
+			t.Errorf("path %d, keys %v: %v, want %v", c.path, c.keys, w, want)
+		}
+	}
+	if _, err := NewBrownian(6, 0, 1, Options{Keys: make([]uint64, 4)}); err == nil {
+		t.Error("4 keys for 6 components")
+	}
+	seen := map[uint64]bool{}
+	for i := range uint64(100) {
+		for j := range uint64(100) {
+			seen[Key(i, j)] = true
+		}
+	}
+	if len(seen) != 10000 {
+		t.Errorf("%d keys of 10000 pairs", len(seen))
 	}
 }

@@ -1,9 +1,38 @@
 package sde
 
-import "gonum.org/v1/gonum/mathext"
+import (
+	"gonum.org/v1/gonum/mathext"
 
-// normals fills a and, if it is not nil, b with independent standard normal numbers that belong to (key, path, node). A component has
-// the same numbers in a motion of any dimension.
+	"gorgonode/internal/splitmix"
+)
+
+// normals are those of a node of the tree, for each part of the components by its key.
+func (b *Brownian) normals(node uint64, z, y []float64) {
+	if len(b.o.Keys) == 0 {
+		normals(b.o.Seed, b.o.Path, node, z, y)
+		return
+	}
+	n := b.dim / len(b.o.Keys)
+	for i, key := range b.o.Keys {
+		var second []float64
+		if y != nil {
+			second = y[i*n : (i+1)*n]
+		}
+		normals(key, b.o.Path, node, z[i*n:(i+1)*n], second)
+	}
+}
+
+// Key is a seed made of numbers, in their order: keys of different numbers differ but for a chance of 2⁻⁶⁴.
+func Key(numbers ...uint64) uint64 {
+	var key uint64
+	for _, n := range numbers {
+		key = splitmix.Mix((key ^ n) + splitmix.Golden)
+	}
+	return key
+}
+
+// normals fills a and, if it is not nil, b with independent standard normal numbers that belong to (key, path, node). A
+// component has the same numbers in a motion of any dimension.
 func normals(key uint64, path uint32, node uint64, a, b []float64) {
 	low, high := uint32(node), uint32(node>>32)
 	if b != nil {
