@@ -15,7 +15,8 @@ import (
 //	logits, err := head.Forward(states)        // (K, B, N, C): of each time, with in.Targets() and in.TargetMask()
 //
 // To train with it, add it to the cost of a Bound, by a weight (Rubanova et al. 2019, section 4.4: 100 to the bound's 1).
-func ClassLoss(logits, classes, mask *G.Node) (*G.Node, error) {
+// Options are those of layers.CrossEntropyFromLogits, as weights of the classes.
+func ClassLoss(logits, classes, mask *G.Node, opts ...layers.LossOption) (*G.Node, error) {
 	if logits == nil || logits.Graph() == nil || logits.Dims() < 3 {
 		return nil, errors.New("latent: class loss: the logits are no node of shape (K, …, C)")
 	}
@@ -32,6 +33,6 @@ func ClassLoss(logits, classes, mask *G.Node) (*G.Node, error) {
 	if err != nil {
 		return nil, errors.WithMessage(err, "latent: class loss")
 	}
-	l, err := layers.CrossEntropyFromLogits(logits, targets)
+	l, err := layers.CrossEntropyFromLogits(logits, targets, opts...)
 	return l, errors.WithMessage(err, "latent: class loss")
 }

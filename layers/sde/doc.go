@@ -18,6 +18,15 @@
 //	terms, err := model.Loss(sde.Observations{Times: times, Values: x, Mask: mask}, sde.Draw{Seed: 1, Path: step}, klWeight)
 //	loop := training.Loop{Cost: terms.Loss, Params: model.Params(), …}
 //
+// Series have times, gaps and lengths of their own, as a series.Batch has them, and no union of their times is made: while
+// the solve goes from k to k+1, each series goes from its k-th row to the next in Substeps steps (see the type pieces). A
+// series has the same numbers alone as in any batch, if Draw.Streams says whose noise is whose. Predict, Sample and
+// Generate are for a trained model: imputation, forecast and new series.
+//
+//	in, err := series.NewInputs(g, tensor.Float64, shape)
+//	terms, err := model.Loss(sde.From(in), sde.Draw{Seed: 1, Path: step}, klWeight) // in.Feed(batch)
+//	p, err := model.Predict(batch, times, latent.PredictOptions{Quantiles: []float64{0.05, 0.95}})
+//
 // # SDE-GAN
 //
 // A Generator turns initial noise and a Brownian motion into paths, and a Discriminator, a controlled differential equation
@@ -29,5 +38,5 @@
 // # What is drawn
 //
 // Everything random is a function of a Draw, a seed and a node that counts paths: a training loop that counts it up sees new
-// noise in each step, and a run can be repeated. Each row of a batch has noise of its own.
+// noise in each step, and a run can be repeated. Each row of a batch has noise of its own, by its place or by its number.
 package sde

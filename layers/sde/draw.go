@@ -4,6 +4,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"gorgonode/graph"
+	"gorgonode/internal/splitmix"
 	"gorgonode/odeop/sdeop"
 )
 
@@ -11,6 +12,9 @@ import (
 type Draw struct {
 	Seed uint64
 	Path *G.Node // a number; nil is path 0
+	// Streams are whole numbers, one for each row of what is drawn: a row's noise belongs to its number and not to its
+	// place, see sdeop.Streams. nil: to its place.
+	Streams *G.Node
 }
 
 // The parts of a model draw from seeds of their own: from one seed they would see the same motion.
@@ -22,9 +26,12 @@ const (
 
 // options are those of a solve that draws for the given part.
 func (d Draw) options(part uint64) []sdeop.Option {
-	opts := []sdeop.Option{sdeop.Seed(d.Seed + part*0x9e3779b97f4a7c15)} // 2⁶⁴ by the golden ratio: no small seeds meet
+	opts := []sdeop.Option{sdeop.Seed(d.Seed + part*splitmix.Golden)} // no small seeds meet
 	if d.Path != nil {
 		opts = append(opts, sdeop.Path(d.Path))
+	}
+	if d.Streams != nil {
+		opts = append(opts, sdeop.Streams(d.Streams))
 	}
 	return opts
 }

@@ -20,6 +20,8 @@ type Laws struct {
 	Posterior, Prior odeop.Field // f, h
 	Diffusion        odeop.Field // g
 	Calculus         sdeop.Calculus
+
+	withNoise bool // add ∫ u dW, u = (f − h)/g, to the divergence, which is then −ln dP/dQ of the path
 }
 
 // SolveWithKL solves the posterior from z0, of shape (B, d), and gives its states at all times, (len(times), B, d), with the
@@ -31,6 +33,13 @@ type Laws struct {
 // state, with no noise, and so goes by the steps of the solve and has its gradient. In Stratonovich equations it is the
 // same: f and h miss the same correction.
 func SolveWithKL(l Laws, z0 *G.Node, times []float64, opts ...sdeop.Option) (zs, kl *G.Node, err error) {
+	return l.solve(func(e sdeop.SDE) sdeop.SDE { return e }, z0, times, opts)
+}
+
+// solve is SolveWithKL of the equation that change makes of the one of (z, kl).
+func (l Laws) solve(
+	change func(sdeop.SDE) sdeop.SDE, z0 *G.Node, times []float64, opts []sdeop.Option,
+) (zs, kl *G.Node, err error) {
 	if l.Posterior == nil || l.Prior == nil || l.Diffusion == nil {
 		return nil, nil, errors.New("sde: the divergence needs two drifts and a diffusion")
 	}
@@ -45,6 +54,10 @@ func SolveWithKL(l Laws, z0 *G.Node, times []float64, opts ...sdeop.Option) (zs,
 		return nil, nil, err
 	}
 	model := sdeop.SDE{Drift: l.drift, Diffusion: l.diffusion, Noise: sdeop.Diagonal, Calculus: l.Calculus}
+	if l.withNoise {
+		model.Diffusion, model.Noise = l.noise, sdeop.General
+	}
+	model = change(model)
 	ys, err := sdeop.Solve(model, start[0], times, opts...)
 	if err != nil {
 		return nil, nil, errors.WithMessage(err, "sde: solve with kl")
@@ -66,11 +79,32 @@ func (l Laws) drift(t, y *G.Node, args ...*G.Node) (*G.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	post := f.Apply(within("posterior drift", t, l.Posterior, args), z)
-	prior := f.Apply(within("prior drift", t, l.Prior, args), z)
-	g := f.Apply(within("diffusion", t, l.Diffusion, args), z)
-	u := f.Div(f.Sub(post, prior), g)
+	post, _, u := l.parts(f, t, z, args)
 	return f.Result(f.Concat(post, f.Mul(f.Number(0.5), f.RowSums(f.Mul(u, u)))))
+}
+
+// parts are f, g and u = (f − h)/g.
+func (l Laws) parts(f *formula.F, t, z *G.Node, args G.Nodes) (post, g, u *G.Node) {
+	post = f.Apply(within("posterior drift", t, l.Posterior, args), z)
+	prior := f.Apply(within("prior drift", t, l.Prior, args), z)
+	g = f.Apply(within("diffusion", t, l.Diffusion, args), z)
+	return post, g, f.Div(f.Sub(post, prior), g)
+}
+
+// noise is the matrix of (g dW, u dW): g on the diagonal, and u in the row below, (B, d + 1, d).
+func (l Laws) noise(t, y *G.Node, args ...*G.Node) (*G.Node, error) {
+	f, z, err := l.state(y)
+	if err != nil {
+		return nil, err
+	}
+	rows, d := z.Shape()[0], z.Shape()[1]
+	_, g, u := l.parts(f, t, z, args)
+	diagonal := make([]float64, d*d*d) // row i spreads component i
+	for i := range d {
+		diagonal[i*d*d+i*d+i] = 1
+	}
+	matrix := f.MatMul(g, f.Constant(y, diagonal, d, d*d))
+	return f.Result(f.Reshape(f.Concat(matrix, u), rows, d+1, d))
 }
 
 // diffusion is (g, 0).

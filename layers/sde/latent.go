@@ -37,15 +37,23 @@ type LatentConfig struct {
 	FixedScale bool    // Scale is known and not trained
 
 	Calculus sdeop.Calculus
-	// Solve are the method, the steps h and the gradient; Args, Seed and Path are the model's own. g√h must be well below the scale
-	// of the observations: what the last step before one shakes, the posterior's drift cannot take back.
+	// Solve are the method, the steps h and the gradient; Args, Seed and Path are the model's own. g√h must be well
+	// below the scale of the observations: what the last step before one shakes, the posterior's drift cannot take
+	// back.
 	Solve []sdeop.Option
-	Dtype tensor.Dtype // the zero value is float64
+	// Substeps are the steps, in the place of Solve's, from each row to the next of a series with times of its own,
+	// shorter and shorter; 0 is 8.
+	Substeps int
+	// Longest is the longest time that Substeps steps are for in Sample, Predict and Generate, which cut what is longer: as
+	// long as what lay between two rows in training. 0 cuts nothing.
+	Longest float64
+	Dtype   tensor.Dtype // the zero value is float64
 }
 
 func (c LatentConfig) withDefaults() LatentConfig {
 	c.Context, c.Encoder = cmp.Or(c.Context, 4), cmp.Or(c.Encoder, 16)
 	c.DiffusionHidden, c.Scale = cmp.Or(c.DiffusionHidden, 8), cmp.Or(c.Scale, 0.1)
+	c.Substeps = cmp.Or(c.Substeps, 8)
 	if c.Hidden == nil {
 		c.Hidden = []int{32}
 	}
@@ -94,10 +102,14 @@ func (m *Latent) check(rng *rand.Rand) error {
 	case c.Channels < 1 || c.State < 1 || c.Context < 1 || c.Encoder < 1:
 		return errors.Errorf("%d channels, %d states, context of %d, encoder of %d: want at least 1",
 			c.Channels, c.State, c.Context, c.Encoder)
+	case c.Substeps < 1:
+		return errors.Errorf("%d steps between two rows: want at least 1", c.Substeps)
 	case c.Dtype != tensor.Float64 && c.Dtype != tensor.Float32:
 		return errors.Errorf("dtype %v is not supported, use float64 or float32", c.Dtype)
 	case c.Likelihood != Gaussian && c.Likelihood != Laplace:
 		return errors.Errorf("there is no likelihood %d", c.Likelihood)
+	case !(c.Longest >= 0):
+		return errors.Errorf("a longest time of %g between two rows: it must not be negative", c.Longest)
 	case !(c.Scale > 0) || math.IsInf(c.Scale, 0):
 		return errors.Errorf("a scale of %g: it must be positive and finite", c.Scale)
 	}
@@ -120,15 +132,15 @@ func (m *Latent) build(rng *rand.Rand) (err error) {
 	if m.initial, err = layers.NewLinear(rng, m.name+".initial", m.Encoder, 2*m.State, dt); err != nil {
 		return err
 	}
-	drift := func(what string, in int) (layers.Layer, error) {
-		sizes := append(append([]int{in}, m.Hidden...), m.State)
+	drift := func(what string, in, out int) (layers.Layer, error) {
+		sizes := append(append([]int{in}, m.Hidden...), out)
 		return layers.NewMLP(rng, m.name+what, sizes, layers.WithActivation(m.Activation), dt)
 	}
-	if m.posterior, err = drift(".posterior", m.State+m.Context+1); err != nil {
+	if m.posterior, err = drift(".posterior", m.State+m.Context+1, (1+len(posteriorRates))*m.State); err != nil {
 		return err
 	}
 	if m.Prior == nil {
-		if m.Prior, err = drift(".prior", m.State); err != nil {
+		if m.Prior, err = drift(".prior", m.State, m.State); err != nil {
 			return err
 		}
 	}

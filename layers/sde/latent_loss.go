@@ -36,29 +36,33 @@ func (m *Latent) loss(o Observations, d Draw, klWeight *G.Node) (*Terms, error) 
 	if err != nil {
 		return nil, err
 	}
-	z0, err := m.start(e.mean, e.logVar, d)
-	if err != nil {
-		return nil, err
-	}
-	zs, kl, err := SolveWithKL(m.laws(o.Times), z0, o.Times, m.solve("posterior", d.options(ofPath), sdeop.Args(e.contexts))...)
+	zs, kl, err := m.posteriorPath(o, e, d)
 	if err != nil {
 		return nil, err
 	}
 	in := G.Nodes{zs, kl, e.mean, e.logVar, o.Values}
-	if o.Mask != nil {
-		in = append(in, o.Mask)
+	place := func(n *G.Node) int { // 0 for what is not given
+		if n == nil {
+			return 0
+		}
+		in = append(in, n)
+		return len(in) - 1
 	}
-	if klWeight != nil {
-		in = append(in, klWeight)
-	}
+	mask, valid, weight := place(o.Mask), place(o.Valid), place(klWeight)
 	out, err := operation("evidence lower bound", func(f *formula.F, in G.Nodes) G.Nodes {
-		each := f.Number(1 / float64(o.Values.Shape()[0]))
-		nll := f.Mul(each, m.negativeLog(f, in[0], in[4], in[5:], o.Mask != nil))
+		given := func(i int) *G.Node {
+			if i == 0 {
+				return nil
+			}
+			return in[i]
+		}
+		each := m.each(f, in[4], given(valid))
+		nll := f.Mul(each, m.negativeLog(f, in[0], in[4], given(mask), given(valid)))
 		path := f.Mul(each, f.Sum(in[1]))
 		initial := f.Mul(each, m.initialKL(f, in[2], in[3]))
 		both := f.Add(path, initial)
-		if klWeight != nil {
-			both = f.Mul(both, f.Reshape(in[len(in)-1]))
+		if weight != 0 {
+			both = f.Mul(both, f.Reshape(in[weight]))
 		}
 		return G.Nodes{f.Add(nll, both), nll, path, initial}
 	}, in...)
@@ -68,11 +72,32 @@ func (m *Latent) loss(o Observations, d Draw, klWeight *G.Node) (*Terms, error) 
 	return &Terms{Loss: out[0], NLL: out[1], PathKL: out[2], InitialKL: out[3], States: zs}, nil
 }
 
-// laws are those of the posterior of series at the given times, and of the prior. Their arg is encoded.contexts.
-func (m *Latent) laws(times []float64) Laws {
-	return Laws{
-		Posterior: m.posteriorDrift(times), Prior: withoutArgs(m.Prior), Diffusion: withoutArgs(m.Diffusion), Calculus: m.Calculus,
+// posteriorPath solves over the observed rows.
+func (m *Latent) posteriorPath(o Observations, e encoded, d Draw) (zs, kl *G.Node, err error) {
+	if o.Times == nil {
+		if d, err = d.byRow(e.mean, e.mean.Shape()[0]); err != nil {
+			return nil, nil, err
+		}
 	}
+	z0, err := m.start(e.mean, e.logVar, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.Times != nil {
+		drift, opt, err := m.onCommonTimes(e.contexts, o.Times, o.Times)
+		if err != nil {
+			return nil, nil, err
+		}
+		laws := Laws{
+			Posterior: drift, Prior: withoutArgs(m.Prior), Diffusion: withoutArgs(m.Diffusion), Calculus: m.Calculus,
+		}
+		return SolveWithKL(laws, z0, o.Times, m.solve("posterior", d.options(ofPath), opt)...)
+	}
+	p, err := m.ownPieces(o, e.contexts)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.pathOver(p, d, z0, false)
 }
 
 // withoutArgs is a layer as a field that passes over the args.
@@ -87,17 +112,31 @@ func (m *Latent) solve(what string, own []sdeop.Option, more ...sdeop.Option) []
 	return append(append(opts, own...), more...)
 }
 
+// each is one part in the number of series, of which one without rows is none.
+func (m *Latent) each(f *formula.F, values, valid *G.Node) *G.Node {
+	if valid == nil || f.Err() != nil {
+		return f.Number(1 / float64(values.Shape()[0]))
+	}
+	one := f.Number(1)
+	return f.Div(one, f.Add(one, f.Rectify(f.Sub(f.Sum(f.Columns(valid, 0, 1)), one))))
+}
+
 // negativeLog is −Σ ln p of all values that are there. Those that are not are put to zero first: they may be NaN.
-func (m *Latent) negativeLog(f *formula.F, zs, values *G.Node, rest G.Nodes, masked bool) *G.Node {
+func (m *Latent) negativeLog(f *formula.F, zs, values, mask, valid *G.Node) *G.Node {
 	if f.Err() != nil {
 		return nil
 	}
-	n := values.Shape().TotalSize() / m.Channels
+	shape := values.Shape()
+	n := shape.TotalSize() / m.Channels
 	flat := func(x *G.Node) *G.Node { return f.Reshape(f.Transpose(x, 1, 0, 2), n, m.Channels) }
 	x := flat(values)
-	var mask *G.Node
-	if masked {
-		mask = flat(rest[0])
+	switch {
+	case mask != nil:
+		mask = flat(mask)
+	case valid != nil:
+		mask = f.MulColumn(f.Fill(x, 1, n, m.Channels), f.Reshape(f.Transpose(valid, 1, 0), n, 1))
+	}
+	if mask != nil {
 		x = f.Where(mask, x, f.Fill(x, 0, n, m.Channels))
 	}
 	mean := f.Reshape(f.Apply(m.Decode, zs), n, m.Channels)
@@ -105,7 +144,7 @@ func (m *Latent) negativeLog(f *formula.F, zs, values *G.Node, rest G.Nodes, mas
 		return nil
 	}
 	all := m.Likelihood.negativeLog(f, x, mean, m.scale.In(zs.Graph()))
-	if masked {
+	if mask != nil {
 		all = f.Mul(all, mask)
 	}
 	return f.Sum(all)
@@ -113,12 +152,7 @@ func (m *Latent) negativeLog(f *formula.F, zs, values *G.Node, rest G.Nodes, mas
 
 // initialKL is Σ KL(N(μ, σ²) ‖ N(m, s²)) over the rows.
 func (m *Latent) initialKL(f *formula.F, mean, logVar *G.Node) *G.Node {
-	if f.Err() != nil {
-		return nil
-	}
-	zeros := f.Fill(mean, 0, mean.Shape()...)
-	priorMean := f.AddRow(zeros, m.startMean.In(mean.Graph()))
-	priorLogVar := f.AddRow(zeros, m.startLogVar.In(mean.Graph()))
+	priorMean, priorLogVar := m.priorStart(f, mean)
 	return f.Apply(func(mean *G.Node) (*G.Node, error) {
 		return layers.GaussianKL(mean, logVar, priorMean, priorLogVar, layers.Reduce(layers.ReduceSum))
 	}, mean)

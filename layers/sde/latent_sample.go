@@ -57,6 +57,9 @@ func (m *Latent) posteriorStates(o Observations, times []float64, d Draw) (*G.No
 	if err := checkTimes(times); err != nil {
 		return nil, err
 	}
+	if o.Times == nil {
+		return nil, errors.New("series with times of their own: Sample draws for them")
+	}
 	if len(times) == 0 || times[0] < o.Times[0] {
 		return nil, errors.Errorf("%d times, and the first observation is at %g: want at least one, and none before that",
 			len(times), o.Times[0])
@@ -76,8 +79,12 @@ func (m *Latent) posteriorStates(o Observations, times []float64, d Draw) (*G.No
 		return nil, err
 	}
 	post := m.prior()
-	post.Drift = m.posteriorDrift(o.Times)
-	zs, err := sdeop.Solve(post, z0, within, m.solve("posterior", d.options(ofPath), sdeop.Args(e.contexts))...)
+	drift, opt, err := m.onCommonTimes(e.contexts, o.Times, within)
+	if err != nil {
+		return nil, err
+	}
+	post.Drift = drift
+	zs, err := sdeop.Solve(post, z0, within, m.solve("posterior", d.options(ofPath), opt)...)
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +94,9 @@ func (m *Latent) posteriorStates(o Observations, times []float64, d Draw) (*G.No
 		rows = append(rows, at)
 	}
 	if known == len(times) {
-		return m.pick(zs, rows, nil)
+		return states(rows, zs, nil)
 	}
-	end, err := m.pick(zs, []int{len(within) - 1}, nil)
+	end, err := states([]int{len(within) - 1}, zs, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -101,28 +108,27 @@ func (m *Latent) posteriorStates(o Observations, times []float64, d Draw) (*G.No
 	if err != nil {
 		return nil, err
 	}
-	return m.pick(zs, rows, on)
+	return states(rows, zs, on)
 }
 
-// pick puts the states of the given rows of zs and all rows of more but the first one behind the other.
-func (m *Latent) pick(zs *G.Node, rows []int, more *G.Node) (*G.Node, error) {
-	in, size := G.Nodes{zs}, zs.Shape()[1]*m.State
+// states puts the given rows of zs and all rows of more but the first one behind the other.
+func states(rows []int, zs, more *G.Node) (*G.Node, error) {
+	in := G.Nodes{zs}
 	if more != nil {
 		in = append(in, more)
+		for k := 1; k < more.Shape()[0]; k++ {
+			rows = append(rows, zs.Shape()[0]+k)
+		}
 	}
 	out, err := operation("states", func(f *formula.F, in G.Nodes) G.Nodes {
-		flat := f.Reshape(in[0], in[0].Shape().TotalSize())
-		var parts G.Nodes
-		for _, r := range rows {
-			parts = append(parts, f.Columns(flat, r*size, (r+1)*size))
-		}
-		n := len(rows)
+		all := in[0]
 		if more != nil {
-			all := in[1].Shape()[0]
-			n += all - 1
-			parts = append(parts, f.Columns(f.Reshape(in[1], all*size), size, all*size))
+			n := zs.Shape()[0]
+			size := zs.Shape()[1:].TotalSize()
+			both := f.Concat(f.Reshape(all, n*size), f.Reshape(in[1], more.Shape().TotalSize()))
+			all = f.Reshape(both, n+more.Shape()[0], zs.Shape()[1], zs.Shape()[2])
 		}
-		return G.Nodes{f.Reshape(f.Concat(parts...), n, size/m.State, m.State)}
+		return G.Nodes{pick(f, all, rows)}
 	}, in...)
 	if err != nil {
 		return nil, err

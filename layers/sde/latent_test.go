@@ -7,7 +7,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers"
 	"gorgonode/odeop/sdeop"
 )
@@ -236,24 +236,24 @@ func TestPosteriorStates(t *testing.T) {
 // Between two times the context is that of the later one, and the time until then is known.
 func TestContextOfThePosterior(t *testing.T) {
 	m := newLatent(t, tiny())
-	m.posterior = layers.Identity() // (z, c, τ)
-	field := m.posteriorDrift([]float64{0, 1, 3})
-	fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
-		y, err := field(in[0], in[1], in[2])
-		return G.Nodes{y}, err
-	}, graph.Input("t", G.Float64), graph.Input("z", G.Float64, 1, 2), graph.Input("c", G.Float64, 3, 2))
+	m.posterior = layers.Func(func(x *G.Node) (*G.Node, error) { // f = (c₀, τ) of (z, c, τ)
+		f := formula.For(x)
+		return f.Result(f.Concat(f.Columns(x, 2, 3), f.Columns(x, 4, 5), f.Fill(x, 0, 1, 6)))
+	})
+	g := G.NewGraph()
+	contexts := input(g, "c", []float64{1, 2, 6, 10, 0, 7}, 3, 1, 2)
+	drift, opt, err := m.onCommonTimes(contexts, []float64{0, 1, 3}, []float64{0, 1, 2, 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := must(graph.Compile[float64](fn))
-	for at, want := range map[float64][]float64{
-		0: {8, 9, 6, 10, 1}, 0.25: {8, 9, 6, 10, 0.75}, 1: {8, 9, 0, 7, 2}, 2.5: {8, 9, 0, 7, 0.5}, 3: {8, 9, 0, 7, 0},
-	} {
-		out := make([]float64, 5)
-		must(0, p.Run([][]float64{{at}, {8, 9}, {1, 2, 6, 10, 0, 7}}, [][]float64{out}))
-		if !slices.Equal(out, want) {
-			t.Errorf("at %g: %v, want %v", at, out, want)
-		}
+	e := sdeop.SDE{Drift: drift, Diffusion: constant(0), Calculus: sdeop.Stratonovich}
+	zs, err := sdeop.Solve(e, input(g, "z0", []float64{0, 0}, 1, 2), []float64{0, 1, 2, 3}, sdeop.Steps(2), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// ∫ c₀ and ∫ τ, which Heun's method has without error.
+	if got, want := values(t, zs)[0], []float64{0, 0, 6, 0.5, 6, 2, 6, 2.5}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gorgonode/layers"
 	"gorgonode/odeop/sdeop"
 )
 
@@ -116,5 +117,55 @@ func TestInputsThatAreRefused(t *testing.T) {
 	gen, _ = newGAN(t, tinyGAN(sdeop.Method(sdeop.Heun{})))
 	if _, err := gen.Paths(g, 1, []float64{0, 1}, Draw{}); err == nil || !strings.Contains(err.Error(), "Reversible") {
 		t.Errorf("heun with the default gradient: %v", err)
+	}
+}
+
+func TestRaggedSeriesThatAreRefused(t *testing.T) {
+	g := G.NewGraph()
+	values := input(g, "values", wave(12, 0), 2, 3, 2)
+	deltas := input(g, "deltas", []float64{0, 1, 1, 0, 1, 1}, 2, 3)
+	good := Observations{Values: values, Deltas: deltas}
+	short := input(g, "short", wave(2, 0), 2)
+	far, one := input(G.NewGraph(), "far", wave(12, 0), 2, 3, 2), input(g, "one", wave(4, 0), 2, 1, 2)
+	timed := tiny()
+	timed.Prior = layers.Sequential(layers.ConcatTime(), must(layers.NewLinear(source(1), "prior", 3, 2)))
+	for want, c := range map[string]struct {
+		config LatentConfig
+		o      Observations
+	}{
+		"neither common times":            {tiny(), Observations{Values: values}},
+		"one or the other":                {tiny(), Observations{Times: []float64{0, 1, 2}, Values: values, Deltas: deltas}},
+		"deltas of shape (3, 2)":          {tiny(), Observations{Values: values, Deltas: input(g, "turned", wave(6, 0), 3, 2)}},
+		"valid of shape (2)":              {tiny(), Observations{Values: values, Deltas: deltas, Valid: short}},
+		"mask: in another graph":          {tiny(), Observations{Values: values, Deltas: deltas, Mask: far}},
+		"want two rows or more":           {tiny(), Observations{Values: one, Deltas: input(g, "d", wave(2, 0), 2, 1)}},
+		"the prior drift depends on time": {timed, good},
+	} {
+		if _, err := newLatent(t, c.config).Loss(c.o, Draw{}, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if _, err := newLatent(t, tiny()).Loss(good, Draw{}, nil); err != nil {
+		t.Error(err)
+	}
+	adaptive := tiny()
+	adaptive.Calculus = sdeop.Stratonovich
+	adaptive.Solve = []sdeop.Option{sdeop.Method(sdeop.Heun{}), sdeop.Tolerance(1e-3, 1e-3)}
+	if _, err := newLatent(t, adaptive).Loss(good, Draw{}, nil); err == nil || !strings.Contains(err.Error(), "Tolerance") {
+		t.Errorf("steps that an error chooses, which all series would share: %v", err)
+	}
+	_, err := newLatent(t, tiny()).PosteriorStates(good, []float64{0, 1}, Draw{})
+	if err == nil || !strings.Contains(err.Error(), "Sample") {
+		t.Errorf("states at common times: %v", err)
+	}
+	for want, change := range map[string]func(*LatentConfig){
+		"-1 steps":        func(c *LatentConfig) { c.Substeps = -1 },
+		"longest time of": func(c *LatentConfig) { c.Longest = math.NaN() },
+	} {
+		c := tiny()
+		change(&c)
+		if _, err := NewLatent(source(1), "m", c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
 	}
 }
