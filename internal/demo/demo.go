@@ -50,13 +50,14 @@ func All() []Demo {
 	all := []Demo{
 		{"co2", "gaps of the carbon dioxide record of Mauna Loa filled, and ten years forecast, with bands", "co2.csv (default: testdata/co2)", CO2},
 		{"densities", "four kinds of normalizing flow on four sets of points in the plane", "", Densities},
+		{"latent-sde", "the law of a process with noise in it, learned from points at times of their own", "", LatentSDE},
 		{"lotka-volterra", "rates of hares and lynxes from 21 years of pelts, from a poor start", "hudson-bay-lynx-hare.csv (default: testdata/lynx-hare)", LotkaVolterra},
 		{"missing-term", "the unknown interaction of prey and predator, learned by networks", "", MissingTerm},
 		{"mnist", "handwritten digits: an ODE-Net beside a residual network", "the four files of MNIST, gzipped", MNIST},
 		{"pendulum", "a pendulum learned with and without an energy, and where its energy goes", "real_pend_h_1.txt of Schmidt and Lipson (default: simulated)", Pendulum},
 		{"spheres", "a ball and the shell around it: what a flow cannot separate and an augmented one can", "", Spheres},
 		{"spirals", "noisy spirals continued by a latent ODE, from points at times of their own", "", Spirals},
-		{"physionet", "which patients die, from sparse records of intensive care, by CfC and ODE-RNN", "physionet2012-set-a.tar.gz (default: simulated)", Physionet},
+		{"physionet", "which patients die, from sparse records of intensive care, by CfC, ODE-RNN and latent ODE", "physionet2012-set-a.tar.gz (default: simulated)", Physionet},
 		{"vowels", "speakers and movements told apart where up to 70 % of the rows are missing", "JapaneseVowels and BasicMotions, _TRAIN.ts and _TEST.ts (default: simulated)", Vowels},
 		{"walker", "the next frame of a walker where a tenth is missing, by CfC and ODE-RNN", "walker2d-float32.tar.gz, split.csv, keep_mask.txt (default: simulated)", Walker},
 	}
