@@ -48,8 +48,9 @@
 //
 // # The rooms beside
 //
-// training/ude fits equations with unknown terms and parameters, training/density flows, training/sequence models of
-// irregular series, which training/seriesdata reads; training/toy draws points of the plane.
+// training/ude fits equations with unknown terms and parameters, training/density flows, training/sequence models that answer for
+// irregular series, training/generative models that such series are draws of; training/seriesdata reads them, and training/seriesfit
+// is what both fits share; training/toy draws points of the plane.
 //
 // # Rules
 //
