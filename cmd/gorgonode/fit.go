@@ -14,6 +14,7 @@ type fitCommand struct {
 	dataFlags
 	odeFlags
 	sequenceFlags
+	generativeFlags
 	modelFlags
 	solverFlags
 	trainingFlags
@@ -49,7 +50,11 @@ flow, matching, realnvp and glow are no equations of the rows in time: they lear
 Still others are for many series, each with times and gaps of its own, that classifies them or forecasts their next rows; see docs/irregular-series.md:
 
     gorgonode fit visits.csv --model gru-d --id patient --time hour --label outcome
-    gorgonode fit JapaneseVowels_TRAIN.ts --model cde --test JapaneseVowels_TEST.ts --drop 0.3`
+    gorgonode fit JapaneseVowels_TRAIN.ts --model cde --test JapaneseVowels_TEST.ts --drop 0.3
+
+latent-ode is a generative model of such series: it fills gaps, forecasts and draws new series, with bands of doubt; see docs/latent-ode.md:
+
+    gorgonode fit visits.csv --model latent-ode --id patient --time hour --columns pulse,temperature`
 }
 
 // Run runs gorgonode fit.
@@ -59,6 +64,12 @@ func (c *fitCommand) Run(ctx context.Context, t terminal) error {
 	}
 	if isSequence(c.Model) {
 		return c.fitSequence(ctx, t)
+	}
+	if isGenerative(c.Model) {
+		return c.fitGenerative(ctx, t)
+	}
+	if err := c.refuseGenerative(); err != nil {
+		return err
 	}
 	if err := c.sequenceFlags.refuse(); err != nil {
 		return err

@@ -13,11 +13,12 @@ var flagGroups = []kong.Group{
 	{Key: "data", Title: "Data:"},
 	{Key: "equations", Title: "Equations, in place of a model that is a network alone:"},
 	{Key: "sequences", Title: "Irregular series, in place of one table:"},
+	{Key: "generative", Title: "Generative models of irregular series, beside those flags:"},
 	{Key: "model", Title: "Model:"},
 	{Key: "solver", Title: "Solver:"},
 	{Key: "training", Title: "Training:"},
 	{Key: "times", Title: "Times to forecast:"},
-	{Key: "sampling", Title: "Draws from a density:"},
+	{Key: "sampling", Title: "Draws from a distribution:"},
 	{Key: "output", Title: "Output:"},
 }
 
@@ -50,7 +51,7 @@ type dataFlags struct {
 }
 
 type modelFlags struct {
-	Model         string `group:"model" placeholder:"NAME" help:"node (dy/dt = f(y)), augmented (with --augment), second-order, hamiltonian; or a density of the rows: flow, matching, realnvp, glow; or a model of many irregular series: ${sequenceModels}, whose file is a table in long format, a row for each time of each series, or a .ts file of the UEA archive. Default: node, or augmented with --augment."`
+	Model         string `group:"model" placeholder:"NAME" help:"node (dy/dt = f(y)), augmented (with --augment), second-order, hamiltonian; or a density of the rows: flow, matching, realnvp, glow; or a model of many irregular series: ${sequenceModels}, or a generative one: ${generativeModels}, whose file is a table in long format, a row for each time of each series, or a .ts file of the UEA archive. Default: node, or augmented with --augment."`
 	Hidden        []int  `group:"model" placeholder:"WIDTHS" help:"Widths of the hidden layers of the network, f in dy/dt = f(y). Default: 16,16; of densities 64,64."`
 	Activation    string `group:"model" placeholder:"NAME" help:"What stands between the layers: tanh, silu, softplus, ... Default: softplus; of densities tanh."`
 	Augment       int    `group:"model" default:"0" placeholder:"N" help:"Hidden variables beside the columns; one column needs one or two to oscillate. Default: ${default}; with --model augmented 2."`

@@ -6,6 +6,7 @@ import (
 
 	"gorgonode/training"
 	"gorgonode/training/density"
+	"gorgonode/training/generative"
 	"gorgonode/training/sequence"
 )
 
@@ -21,11 +22,11 @@ func (c *fitCommand) checkModel() error {
 		names = append(names, string(m))
 	}
 	names = append(names, "flow", "matching", "realnvp", "glow")
-	names = append(names, sequence.Models()...)
+	names = append(append(names, sequence.Models()...), generative.Models()...)
 	switch {
 	case c.Model != "" && !slices.Contains(names, c.Model):
 		return badInputf("--model %s: there is no such model; there are %s", c.Model, strings.Join(names, ", "))
-	case c.Model != "" && !isSequence(c.Model) && c.ODE != "":
+	case c.Model != "" && !isSequence(c.Model) && !isGenerative(c.Model) && c.ODE != "":
 		return badInputf("--model goes without --ode: the file is the model")
 	}
 	return nil

@@ -75,6 +75,7 @@ var meaning = map[string]string{
 	"density": "the learned density",
 
 	"source": "how the series were read",
+	"series": "a few series that were held out, with bands",
 }
 
 func meaningOf(name string) string {

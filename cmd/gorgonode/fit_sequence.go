@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -10,7 +11,6 @@ import (
 
 	"gorgonode/training"
 	"gorgonode/training/sequence"
-	"gorgonode/training/seriesdata"
 )
 
 // sequenceFlags are of a fit of irregular series.
@@ -28,7 +28,7 @@ type sequenceFlags struct {
 	TimeUnit    float64  `group:"sequences" default:"0" placeholder:"T" help:"What the model counts as 1. Default: the mean time between rows; for ODE models the time of the longest series."`
 	RawTargets  bool     `group:"sequences" help:"Fit targets in their own units, where large ones weigh more."`
 	BalanceLoss bool     `name:"balance" group:"sequences" help:"Weigh classes so that rare ones count as much as others."`
-	Epochs      int      `group:"sequences" default:"30" placeholder:"N" help:"Passes through the series. Default: ${default}."`
+	Epochs      int      `group:"sequences" default:"30" placeholder:"N" help:"Passes through the series. Default: ${default}; of generative models as many as make 1500 steps, at least 20."`
 
 	given map[string]bool // the flags of the command line
 }
@@ -45,9 +45,11 @@ func (f *sequenceFlags) AfterApply(at *kong.Context) error {
 }
 
 var (
-	ofSequences = []string{"task", "id", "label", "static", "targets", "test", "valid", "drop", "units", "substeps", "time-unit",
+	ofSequences = []string{"task", "id", "label", "static", "targets", "test", "valid", "drop", "units", "substeps",
+		"time-unit",
 		"raw-targets", "balance", "epochs"}
-	alsoOfSequences = []string{"model", "time", "columns", "separator", "missing", "noise", "hidden", "seed", "batch", "learn-rate",
+	alsoOfSequences = []string{"model", "time", "columns", "separator", "missing", "noise", "hidden", "seed", "batch",
+		"learn-rate",
 		"decay", "clip-norm", "patience", "out", "force", "json", "quiet"}
 	ofLongTables = []string{"id", "label", "static", "targets", "time", "columns", "separator", "missing"}
 )
@@ -75,7 +77,8 @@ func (c *fitCommand) sequenceConfig() (sequence.Config, error) {
 		name         string
 		value, least float64
 	}{
-		{"batch", float64(c.Batch), 1}, {"epochs", float64(c.Epochs), 1}, {"units", float64(c.Units), 1}, {"patience", float64(c.Patience), 0},
+		{"batch", float64(c.Batch), 1}, {"epochs", float64(c.Epochs), 1}, {"units", float64(c.Units), 1},
+		{"patience", float64(c.Patience), 0},
 		{"decay", c.Decay, 0}, {"clip-norm", c.ClipNorm, 0}, {"valid", c.Valid, 0}, {"substeps", float64(c.Substeps), 0},
 		{"time-unit", c.TimeUnit, 0},
 	} {
@@ -87,8 +90,10 @@ func (c *fitCommand) sequenceConfig() (sequence.Config, error) {
 		return sequence.Config{}, badInputf("--learn-rate %g: it must be positive", c.LearnRate)
 	}
 	s := sequence.Config{
-		Model: c.Model, Task: sequence.Task(c.Task), Noise: sequence.Noise(c.Noise), Units: c.Units, Solver: c.Substeps, TimeUnit: c.TimeUnit,
-		RawTargets: c.RawTargets, Balance: c.BalanceLoss, Valid: orNone(c.Valid), Epochs: c.Epochs, Decay: c.Decay, Seed: c.Seed,
+		Model: c.Model, Task: sequence.Task(c.Task), Noise: sequence.Noise(c.Noise), Units: c.Units, Solver: c.Substeps,
+		TimeUnit:   c.TimeUnit,
+		RawTargets: c.RawTargets, Balance: c.BalanceLoss, Valid: orNone(c.Valid), Epochs: c.Epochs, Decay: c.Decay,
+		Seed:     c.Seed,
 		ClipNorm: orNone(c.ClipNorm), Patience: c.Patience,
 	}
 	if c.given["hidden"] {
@@ -103,14 +108,21 @@ func (c *fitCommand) sequenceConfig() (sequence.Config, error) {
 	if !c.given["decay"] {
 		s.Decay = 0
 	}
-	if c.Test != "" && !c.testFile() {
-		part, _ := strconv.ParseFloat(c.Test, 64)
-		if !(part >= 0 && part < 1) {
-			return s, badInputf("--test %s: want a file, or a part from 0 to less than 1", c.Test)
-		}
-		s.Test = orNone(part)
+	var err error
+	s.Test, err = c.testPart()
+	return s, err
+}
+
+// testPart is the part of the series that --test names, 0 where it names none, negative where that is none.
+func (c *fitCommand) testPart() (float64, error) {
+	if c.Test == "" || c.testFile() {
+		return 0, nil
 	}
-	return s, nil
+	part, _ := strconv.ParseFloat(c.Test, 64)
+	if !(part >= 0 && part < 1) {
+		return 0, badInputf("--test %s: want a file, or a part from 0 to less than 1", c.Test)
+	}
+	return orNone(part), nil
 }
 
 // testFile tells whether --test names a file, and no part.
@@ -121,67 +133,60 @@ func (c *fitCommand) testFile() bool {
 
 // fitSequence runs gorgonode fit --model for irregular series.
 func (c *fitCommand) fitSequence(ctx context.Context, t terminal) error {
+	if err := c.refuseGenerative(); err != nil {
+		return err
+	}
 	config, err := c.sequenceConfig()
 	if err != nil {
 		return err
 	}
-	source := sequenceSource{ID: c.ID, Time: c.Time}
-	set, err := c.loadSequences(c.File)
+	set, test, err := c.loadParts()
 	if err != nil {
-		return badInput(err)
-	}
-	var opts sequence.Options
-	if c.testFile() {
-		if opts.Test, err = c.loadSequences(c.Test); err == nil {
-			opts.Test, err = withClassesOf(set, opts.Test)
-		}
-		if err != nil {
-			return badInput(err)
-		}
-	}
-	if c.Drop != 0 {
-		if set, err = seriesdata.DropRows(set, c.Seed, c.Drop); err != nil {
-			return badInput(err)
-		}
-		if opts.Test != nil {
-			if opts.Test, err = seriesdata.DropRows(opts.Test, c.Seed+1, c.Drop); err != nil {
-				return badInput(err)
-			}
-		}
+		return err
 	}
 	if err := config.Check(set); err != nil {
 		return badInput(err)
 	}
+	w, err := c.createSequenceRun(ctx)
+	if err != nil {
+		return err
+	}
+	var fitted *sequence.Fitted
+	run, err := makeRun(ctx, w, func(metrics *training.MetricsWriter) error {
+		opts := sequence.Options{Test: test, Metrics: metrics}
+		if !c.Quiet {
+			opts.Progress = t.err
+			introduceSeries(t, set, c.Model)
+		}
+		fitted, err = sequence.Fit(ctx, set, config, opts)
+		return err
+	}, func(records []training.Record) error {
+		return saveSequence(w, fitted, records, sequenceSource{ID: c.ID, Time: c.Time})
+	})
+	if err != nil {
+		return err
+	}
+	return c.printRun(t, run, "forecast", func(r runJSON) any {
+		return struct {
+			runJSON
+			sequenceSummary
+		}{r, summaryOf(fitted)}
+	}, func(b *bytes.Buffer) {
+		printMetrics(b, fitted)
+		fmt.Fprintf(b, "weights of epoch %d of %d; %.2g s an epoch\n", fitted.BestEpoch, fitted.Epochs, fitted.EpochSeconds)
+	})
+}
+
+// createSequenceRun begins the run folder; --force must not replace the file of the test either.
+func (c *fitCommand) createSequenceRun(ctx context.Context) (*training.RunWriter, error) {
 	w, err := createRun(c.Out, c.File, c.Force)
 	if err != nil {
-		return badInput(err)
+		return nil, badInput(err)
 	}
 	if c.testFile() {
 		if err := keepsInput(c.Out, c.Test, c.Force && c.Out != ""); err != nil {
-			return abandon(ctx, w, badInput(err))
+			return nil, abandon(ctx, w, badInput(err))
 		}
 	}
-	if !c.Quiet {
-		opts.Progress = t.err
-		fmt.Fprintf(t.err, "%s: %d series of %d rows at most, channels %d; fitting %s\n",
-			set.Name, len(set.Series), set.Longest(), len(set.Channels), c.Model)
-	}
-	metrics, err := training.OpenMetrics(w.Path(metricsFile))
-	if err != nil {
-		return abandon(ctx, w, err)
-	}
-	defer metrics.Close()
-	opts.Metrics = metrics
-	fitted, err := sequence.Fit(ctx, set, config, opts)
-	if err == nil {
-		err = metrics.Close()
-	}
-	if err != nil {
-		return abandon(ctx, w, err)
-	}
-	run, err := c.saveSequence(ctx, w, fitted, source)
-	if err != nil {
-		return abandon(ctx, w, err)
-	}
-	return c.printSequence(t, run, fitted)
+	return w, nil
 }

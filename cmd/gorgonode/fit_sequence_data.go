@@ -42,6 +42,28 @@ func (c *fitCommand) loadSequences(path string) (*series.Set, error) {
 	})
 }
 
+// loadParts reads the series to learn from, and those of the test if --test names a file, less the rows that --drop drops.
+func (c *fitCommand) loadParts() (set, test *series.Set, err error) {
+	if set, err = c.loadSequences(c.File); err != nil {
+		return nil, nil, badInput(err)
+	}
+	if c.testFile() {
+		if test, err = c.loadSequences(c.Test); err == nil {
+			test, err = withClassesOf(set, test)
+		}
+		if err != nil {
+			return nil, nil, badInput(err)
+		}
+	}
+	if c.Drop == 0 {
+		return set, test, nil
+	}
+	if set, err = seriesdata.DropRows(set, c.Seed, c.Drop); err == nil && test != nil {
+		test, err = seriesdata.DropRows(test, c.Seed+1, c.Drop)
+	}
+	return set, test, badInput(err)
+}
+
 // withClassesOf numbers the classes of a set as another one does. A file may have them in another order, or not have all.
 func withClassesOf(train, set *series.Set) (*series.Set, error) {
 	if slices.Equal(train.Classes, set.Classes) || len(train.Classes) == 0 {
@@ -55,7 +77,8 @@ func withClassesOf(train, set *series.Set) (*series.Set, error) {
 			class := set.Classes[int(s.Label[0])]
 			k := slices.Index(train.Classes, class)
 			if k < 0 {
-				return nil, errors.Errorf("%s: series %q has the class %q; there are %q to learn from", set.Name, s.ID, class, train.Classes)
+				return nil, errors.Errorf("%s: series %q has the class %q; there are %q to learn from", set.Name, s.ID,
+					class, train.Classes)
 			}
 			one.Label = []float64{float64(k)}
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -40,69 +39,37 @@ func writeIndented(path string, v any) error {
 	})
 }
 
-func (c *fitCommand) saveSequence(ctx context.Context, w *training.RunWriter, f *sequence.Fitted, source sequenceSource) (*training.Run, error) {
+func saveSequence(w *training.RunWriter, f *sequence.Fitted, records []training.Record, source sequenceSource) error {
 	if err := f.Save(w); err != nil {
-		return nil, err
+		return err
 	}
 	if err := writeIndented(w.Path(sourceFile), source); err != nil {
-		return nil, err
+		return err
 	}
 	if err := writeIndented(w.Path("summary.json"), summaryOf(f)); err != nil {
-		return nil, err
+		return err
 	}
-	fig, err := sequenceLoss(f)
+	fig, err := epochLoss(f.Config.Model, records)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, format := range []string{"png", "svg"} {
-		if err := fig.Save(w.Path("loss." + format)); err != nil {
-			return nil, err
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return w.Commit()
+	return saveFigure(w, "loss", fig)
 }
 
-// sequenceLoss is the fall of the loss, of the training and the validation part.
-func sequenceLoss(f *sequence.Fitted) (*training.Figure, error) {
+// epochLoss is the fall of the loss, of the training and the validation part.
+func epochLoss(model string, records []training.Record) (*training.Figure, error) {
 	train, valid := training.Curve{Name: "learned from"}, training.Curve{Name: "validation"}
-	for _, r := range f.History {
+	for _, r := range records {
 		train.X, train.Y = append(train.X, float64(r.Step)), append(train.Y, r.Values["loss"])
 		if v, ok := r.Values["valid_loss"]; ok {
 			valid.X, valid.Y = append(valid.X, float64(r.Step)), append(valid.Y, v)
 		}
 	}
-	p := training.CurvesPlot{Title: f.Config.Model, XLabel: "epoch", YLabel: "loss", Curves: []training.Curve{train}}
+	p := training.CurvesPlot{Title: model, XLabel: "epoch", YLabel: "loss", Curves: []training.Curve{train}}
 	if len(valid.X) > 0 {
 		p.Curves = append(p.Curves, valid)
 	}
 	return p.Figure()
-}
-
-func (c *fitCommand) printSequence(t terminal, run *training.Run, f *sequence.Fitted) error {
-	var b bytes.Buffer
-	switch {
-	case c.JSON:
-		e := json.NewEncoder(&b)
-		e.SetIndent("", "  ")
-		if err := e.Encode(struct {
-			Run   string   `json:"run"`
-			Files []string `json:"files"`
-			sequenceSummary
-		}{shown(run.Dir), filesOf(run), summaryOf(f)}); err != nil {
-			return errors.WithStack(err)
-		}
-	case c.Quiet:
-		fmt.Fprintln(&b, shown(run.Dir))
-	default:
-		printMetrics(&b, f)
-		fmt.Fprintf(&b, "weights of epoch %d of %d; %.2g s an epoch\n", f.BestEpoch, f.Epochs, f.EpochSeconds)
-		printFiles(&b, run, "forecast")
-	}
-	_, err := b.WriteTo(t.out)
-	return errors.Wrap(err, "write to stdout")
 }
 
 func printMetrics(b *bytes.Buffer, f *sequence.Fitted) {

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gorgonode/solvers"
+	"gorgonode/training/generative"
 	"gorgonode/training/sequence"
 )
 
@@ -59,6 +60,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
 		kong.ExplicitGroups(flagGroups), kong.Vars{
 			"defaultMethod": solvers.Dopri5{}.Name(), "sequenceModels": strings.Join(sequence.Models(), ", "),
+			"generativeModels": strings.Join(generative.Models(), ", "),
 		},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(terminal{stdout, stderr}),
 	)

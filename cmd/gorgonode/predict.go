@@ -8,6 +8,7 @@ import (
 
 	"gorgonode/training"
 	"gorgonode/training/density"
+	"gorgonode/training/generative"
 	"gorgonode/training/sequence"
 )
 
@@ -20,10 +21,10 @@ type predictCommand struct {
 	Every   *float64 `group:"times" placeholder:"DT" help:"Time between two lines; of dates in years. Default: the mean row spacing."`
 	At      []moment `group:"times" placeholder:"T1,T2" help:"These times alone, increasing."`
 
-	Data string `group:"data" placeholder:"FILE.csv" help:"Start from the last complete row of this file instead of the learned initial state. It has the columns of the run. Of a density: the rows to find it at. Of a model of irregular series: the series to classify or forecast, as fit reads them."`
+	Data string `group:"data" placeholder:"FILE.csv" help:"Start from the last complete row of this file instead of the learned initial state. It has the columns of the run. Of a density: the rows to find it at. Of a model of irregular series: the series to classify or forecast, as fit reads them; a generative one draws new series without."`
 	csvFlags
 
-	Samples *int    `group:"sampling" placeholder:"N" help:"Rows to draw. Default: 100."`
+	Samples *int    `group:"sampling" placeholder:"N" help:"Rows of a density to draw, default 100; new series of a generative model, default 10; with --data draws that its quantiles are taken of, default 200."`
 	Seed    *uint64 `group:"sampling" placeholder:"N" help:"Of the draws. Default: 1."`
 
 	Quantiles []float64 `group:"output" placeholder:"P,Q" help:"Of a model of irregular series: probabilities of the quantiles beside each value. Default: 0.05,0.95."`
@@ -52,7 +53,13 @@ Examples:
 
 A run of irregular series (fit --model) answers for other series: the class of each with probabilities, or the targets of each row, or the next row after each, with quantiles, as CSV. A value that is missing is among what is forecast.
 
-    gorgonode predict runs/visits --data new.csv --csv answers.csv`
+    gorgonode predict runs/visits --data new.csv --csv answers.csv
+
+A run of a generative model (fit --model latent-ode) gives means and quantiles at any times of each series: at those of its rows, where it imputes what is missing, at --at, or with --horizon, --from, --until and --every behind its last row. If classes were learned it tells them instead, unless times or --quantiles are given. Without --data it draws new series, which begin at time 0.
+
+    gorgonode predict runs/visits --data new.csv --horizon 12 --plot forecast.png
+    gorgonode predict runs/visits --data new.csv --at 6,12,24 --quantiles 0.1,0.5,0.9
+    gorgonode predict runs/visits --samples 5 --until 48 --every 1 --csv drawn.csv`
 }
 
 // Run runs gorgonode predict.
@@ -72,6 +79,9 @@ func (c *predictCommand) Run(ctx context.Context, t terminal) error {
 	}
 	if sequence.Is(run) {
 		return c.predictSequences(ctx, t, run)
+	}
+	if generative.Is(run) {
+		return c.predictGenerative(ctx, t, run)
 	}
 	if len(c.Quantiles) > 0 {
 		return badInputf("--quantiles: this run gives no distribution of values")

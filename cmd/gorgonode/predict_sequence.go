@@ -31,6 +31,8 @@ func (c *predictCommand) predictSequences(ctx context.Context, t terminal, run *
 		return badInputf("the run %s is of a model of series: give those to ask about by --data", c.Folder)
 	case c.From.given() || c.Until.given() || c.Every != nil || len(c.At) > 0 || c.Plot != "":
 		return badInputf("--from, --until, --every, --at and --plot are for runs of equations; a model of series answers for the rows of --data")
+	case c.Samples != nil || c.Seed != nil:
+		return badInputf("--samples and --seed: the model answers without drawing")
 	case c.Horizon != nil && f.Config.Task != sequence.Forecast:
 		return badInputf("--horizon: the task of the run is %q, not %q", f.Config.Task, sequence.Forecast)
 	case len(c.Quantiles) > 0 && (f.Config.Task == sequence.Classify || f.Config.Noise == sequence.NoNoise):
@@ -41,7 +43,7 @@ func (c *predictCommand) predictSequences(ctx context.Context, t terminal, run *
 			return badInputf("--quantiles %g: want more than 0 and less than 1", q)
 		}
 	}
-	set, err := c.loadAsked(run, f)
+	set, err := c.loadAsked(run, f.Channels, f.Statics)
 	if err != nil {
 		return badInput(err)
 	}
@@ -68,7 +70,7 @@ func (c *predictCommand) predictSequences(ctx context.Context, t terminal, run *
 }
 
 // loadAsked reads the series to ask about, by the columns that the run has learned from.
-func (c *predictCommand) loadAsked(run *training.Run, f *sequence.Fitted) (*series.Set, error) {
+func (c *predictCommand) loadAsked(run *training.Run, channels, statics []string) (*series.Set, error) {
 	if isTS(c.Data) {
 		return seriesdata.LoadTS(c.Data)
 	}
@@ -89,7 +91,8 @@ func (c *predictCommand) loadAsked(run *training.Run, f *sequence.Fitted) (*seri
 		return nil, err
 	}
 	return seriesdata.LoadLong(c.Data, seriesdata.LongOptions{
-		ID: source.ID, Time: source.Time, Values: f.Channels, Static: f.Statics, Missing: opts.Missing, Separator: opts.Separator,
+		ID: source.ID, Time: source.Time, Values: channels, Static: statics, Missing: opts.Missing,
+		Separator: opts.Separator,
 	})
 }
 
@@ -106,53 +109,75 @@ func meanSpacing(set *series.Set) float64 {
 
 // sequenceTable has a row for each series of a classification, else for each time of each series.
 func (c *predictCommand) sequenceTable(f *sequence.Fitted, p *sequence.Prediction) ([][]string, error) {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	var table [][]string
 	if f.Config.Task == sequence.Classify {
-		head := []string{"id", "class"}
-		for _, name := range p.Classes {
-			head = append(head, "p("+name+")")
-		}
-		table = append(table, head)
-		for i, id := range p.IDs {
-			best := slices.Index(p.Probabilities[i], slices.Max(p.Probabilities[i]))
-			row := []string{id, p.Classes[best]}
-			for _, v := range p.Probabilities[i] {
-				row = append(row, number(v))
-			}
-			table = append(table, row)
-		}
-		return table, nil
+		return classTable(p.IDs, p.Classes, p.Probabilities), nil
 	}
-	quantiles := c.Quantiles
-	if len(quantiles) == 0 && p.StdDev != nil {
-		quantiles = []float64{0.05, 0.95}
+	probabilities := c.Quantiles
+	if len(probabilities) == 0 && p.StdDev != nil {
+		probabilities = []float64{0.05, 0.95}
 	}
-	head := []string{"id", "time"}
-	for _, name := range p.Names {
-		head = append(head, name)
-		for _, q := range quantiles {
-			head = append(head, fmt.Sprintf("%s %g%%", name, 100*q))
-		}
-	}
-	table = append(table, head)
-	for i, id := range p.IDs {
-		for j, at := range p.Times[i] {
-			row := []string{id, number(at)}
-			for k := range p.Names {
-				row = append(row, number(p.Mean[i][j][k]))
-				for _, q := range quantiles {
+	quantiles := make([][][][]float64, len(probabilities))
+	for n, q := range probabilities {
+		for i, rows := range p.Mean {
+			quantiles[n] = append(quantiles[n], make([][]float64, len(rows)))
+			for j := range rows {
+				for k := range p.Names {
 					v, err := p.Quantile(i, j, k, q)
 					if err != nil {
 						return nil, err
 					}
-					row = append(row, number(v))
+					quantiles[n][i][j] = append(quantiles[n][i][j], v)
+				}
+			}
+		}
+	}
+	return valueTable(p.IDs, p.Times, p.Names, p.Mean, quantiles, probabilities), nil
+}
+
+// full is a number with all its digits.
+func full(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// classTable has a row for each series: the likeliest class, and the probability of every class.
+func classTable(ids, classes []string, probabilities [][]float64) [][]string {
+	head := []string{"id", "class"}
+	for _, name := range classes {
+		head = append(head, "p("+name+")")
+	}
+	table := [][]string{head}
+	for i, p := range probabilities {
+		row := []string{ids[i], classes[slices.Index(p, slices.Max(p))]}
+		for _, v := range p {
+			row = append(row, full(v))
+		}
+		table = append(table, row)
+	}
+	return table
+}
+
+// valueTable has a row for each time of each series: every value, and behind it its quantiles.
+func valueTable(ids []string, times [][]float64, names []string, mean [][][]float64, quantiles [][][][]float64,
+	probabilities []float64) [][]string {
+	head := []string{"id", "time"}
+	for _, name := range names {
+		head = append(head, name)
+		for _, q := range probabilities {
+			head = append(head, fmt.Sprintf("%s %g%%", name, 100*q))
+		}
+	}
+	table := [][]string{head}
+	for i, id := range ids {
+		for j, at := range times[i] {
+			row := []string{id, full(at)}
+			for k := range names {
+				row = append(row, full(mean[i][j][k]))
+				for q := range probabilities {
+					row = append(row, full(quantiles[q][i][j][k]))
 				}
 			}
 			table = append(table, row)
 		}
 	}
-	return table, nil
+	return table
 }
 
 // writeTable writes CSV to the file of --csv, or to stdout.
@@ -166,7 +191,8 @@ func (c *predictCommand) writeTable(t terminal, table [][]string) error {
 		}
 	}
 	if c.CSV != "" && c.CSV != "-" {
-		if err := training.WriteFile(c.CSV, func(w io.Writer) error { return errors.WithStack(csv.NewWriter(w).WriteAll(table)) }); err != nil {
+		if err := training.WriteFile(c.CSV,
+			func(w io.Writer) error { return errors.WithStack(csv.NewWriter(w).WriteAll(table)) }); err != nil {
 			return err
 		}
 		c.tell(t, "wrote %s\n", c.CSV)
