@@ -24,7 +24,8 @@ type sequenceParts struct{ train, valid, test *series.Set }
 // fitContender trains one, and notes how long an epoch takes.
 func fitContender(ctx context.Context, o Options, r *Result, c contender, parts sequenceParts) (*sequence.Fitted, error) {
 	if o.Log != nil {
-		fmt.Fprintf(o.Log, "%s: %d series to learn from, %d for the test\n", c.name, len(parts.train.Series), len(parts.test.Series))
+		fmt.Fprintf(o.Log, "%s: %d series to learn from, %d for the test\n", c.name, len(parts.train.Series),
+			len(parts.test.Series))
 	}
 	c.config.Seed = o.Seed
 	f, err := sequence.Fit(ctx, parts.train, c.config, sequence.Options{Valid: parts.valid, Test: parts.test, Progress: o.Log})
@@ -43,7 +44,7 @@ func fitContender(ctx context.Context, o Options, r *Result, c contender, parts 
 	return f, nil
 }
 
-func listed(m sequence.Metrics) string {
+func listed(m map[string]float64) string {
 	var names []string
 	for name := range m {
 		names = append(names, name)
