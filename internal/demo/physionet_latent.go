@@ -25,9 +25,9 @@ func fitPhysionetLatent(ctx context.Context, o Options, r *Result, parts sequenc
 	const name = "latent ODE"
 	c := physionetLatent()
 	c.Seed = o.Seed
-	published, epoch := "0.829 (Rubanova et al. 2019)", ""
+	published, epoch := "0.829 (Rubanova et al. 2019)", "22 min (Hasani et al. 2022)"
 	if o.Data == "" {
-		published = ""
+		published, epoch = "", ""
 	}
 	if o.Quick {
 		c.Latent, c.Units, c.Hidden, c.Epochs, c.Batch, c.Step = 4, 16, []int{16}, 8, 16, 4
