@@ -116,12 +116,12 @@ func fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 
 // build makes the model of the Config.
 func (f *Fitted) build() error {
-	make, ok := models[f.Config.Model]
+	newModel, ok := models[f.Config.Model]
 	if !ok {
 		return errors.Errorf("there is no model %q; there are %q", f.Config.Model, Models())
 	}
 	var err error
-	if f.model, err = make(f.Config, len(f.Channels)); err != nil {
+	if f.model, err = newModel(f.Config, len(f.Channels)); err != nil {
 		return err
 	}
 	f.head, err = newHead(f.Config, len(f.Classes))
