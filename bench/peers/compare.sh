@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Times gorgonode, torchdiffeq and diffrax on the workloads of bench/workload, one after the other in one run on one core, and prints
-# the table of ratios as Markdown. Needs Go, a network for pip, and torch as a system package (Debian: python3-torch, python3-venv).
+# Times gorgonode, torchdiffeq and diffrax on the workloads of bench/workload, then gorgonode, SciPy and CVODE on the classic problems
+# (W5, by ivp.py), one after the other in one run on one core, and prints the tables of ratios as Markdown. Needs Go, a network for
+# pip, and torch as a system package (Debian: python3-torch, python3-venv); CVODE takes part where its headers are (libsundials-dev, gcc).
 #
 #     bench/peers/compare.sh [DIR]        # DIR keeps the peers and what was measured; a temporary folder if not given
 #
-# WORKLOAD=W1 limits it to the workloads that begin so; SPEND=2 is about the seconds for each measurement; TORCH_PYTHON is the Python
-# that has torch, /usr/bin/python3 if not given. The solvers alone are
-# compared with SciPy and CVODE by ivp.py.
+# WORKLOAD=W1 limits it to the workloads that begin so; SPEND=2 is about the seconds for each measurement of a network; TORCH_PYTHON is
+# the Python that has torch, /usr/bin/python3 if not given.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 dir=${1:-$(mktemp -d)}
@@ -34,11 +34,17 @@ fi
 
 : >"$dir/lines.json"
 for name in $("$dir/gorgonode" bench --list | awk '{print $1}'); do
-	# W5 is compared by ivp.py; W7 compares rows that step alone with rows that step together.
+	# W5 comes last; W7 compares rows that step alone with rows that step together.
 	[[ $name == "$workload"* && $name != W5* && $name != W7* ]] || continue
 	echo "$name" >&2
 	"${core[@]}" "$dir/gorgonode" bench --json --workload "$name" --spend "${spend}s" >>"$dir/lines.json"
 	"${core[@]}" "$dir/torch/bin/python" bench/peers/neural.py torchdiffeq --workload "$name" --spend "$spend" >>"$dir/lines.json"
 	"${core[@]}" "$dir/jax/bin/python" bench/peers/neural.py diffrax --workload "$name" --spend "$spend" >>"$dir/lines.json"
 done
-python3 bench/peers/ratios.py "$dir/lines.json"
+[[ -s $dir/lines.json ]] && python3 bench/peers/ratios.py "$dir/lines.json"
+
+if [[ -z $workload || $workload == W5* ]]; then
+	cvode=()
+	echo '#include <cvode/cvode.h>' | gcc -E - >/dev/null 2>&1 || cvode=(--no-cvode)
+	"${core[@]}" "$dir/jax/bin/python" bench/peers/ivp.py "${cvode[@]}" # SciPy came with JAX
+fi
