@@ -17,10 +17,12 @@ import (
 type Objective struct {
 	Samples int // K, paths of each series; 0 is 1
 	// Importance takes the bound of importance weighted autoencoders, ln of the mean of p(x|z) dP/dQ over K paths of
-	// the posterior Q of the law P (Burda, Grosse and Salakhutdinov 2016, equation 8), for equations of Itô. By
-	// Girsanov's theorem
+	// the posterior Q of the law P (Burda, Grosse and Salakhutdinov 2016, equation 8). By Girsanov's theorem
 	//
 	//	ln dP/dQ = ln p(z₀) − ln q(z₀) − ∫ u dW − ½ ∫ ‖u‖² dt,   u = (f − h)/g
+	//
+	// with Itô's integral. Euler's method has the mean of dP/dQ right in steps of any length; in equations of
+	// Stratonovich it is right up to the error of the steps, and each takes State derivatives of u more.
 	Importance bool
 	KLWeight   *G.Node // a number that multiplies what draws Q to P; nil is 1, and only then it is a bound
 }
@@ -56,8 +58,6 @@ func (m *Latent) bound(seen Observations, target *Target, d Draw, o Objective) (
 			seen.Values.Shape(), target.shape, target.seen)
 	case o.Samples < 1:
 		return nil, errors.Errorf("%d samples, want at least 1", o.Samples)
-	case o.Importance && m.Calculus != sdeop.Ito:
-		return nil, errors.New("importance weights are for equations of Itô")
 	}
 	e, err := m.encode(seen)
 	if err != nil {

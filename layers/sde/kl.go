@@ -1,11 +1,13 @@
 package sde
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
+	"gorgonode/graph"
 	"gorgonode/internal/formula"
 	"gorgonode/odeop"
 	"gorgonode/odeop/sdeop"
@@ -21,7 +23,7 @@ type Laws struct {
 	Diffusion        odeop.Field // g
 	Calculus         sdeop.Calculus
 
-	withNoise bool // add ∫ u dW, u = (f − h)/g, to the divergence, which is then −ln dP/dQ of the path
+	withNoise bool // add Itô's ∫ u dW, u = (f − h)/g, to the divergence, which is then −ln dP/dQ of the path
 }
 
 // SolveWithKL solves the posterior from z0, of shape (B, d), and gives its states at all times, (len(times), B, d), with the
@@ -73,14 +75,61 @@ func (l Laws) solve(
 	return out[0], out[1], nil
 }
 
-// drift is (f, ½‖(f − h)/g‖²).
+// drift is (f, ½‖u‖²), u = (f − h)/g, and with noise in a Stratonovich equation (f, ½‖u‖² − ½ Σ gᵢ ∂uᵢ/∂zᵢ): the
+// integral ∫ u dW of a density is Itô's, and ∫ u∘dW is more by ½ Σ gᵢ ∂uᵢ/∂zᵢ dt.
 func (l Laws) drift(t, y *G.Node, args ...*G.Node) (*G.Node, error) {
 	f, z, err := l.state(y)
 	if err != nil {
 		return nil, err
 	}
-	post, _, u := l.parts(f, t, z, args)
-	return f.Result(f.Concat(post, f.Mul(f.Number(0.5), f.RowSums(f.Mul(u, u)))))
+	post, g, u := l.parts(f, t, z, args)
+	rate := f.RowSums(f.Mul(u, u))
+	if l.withNoise && l.Calculus == sdeop.Stratonovich {
+		rate = f.Sub(rate, l.turning(f, t, z, g, args))
+	}
+	return f.Result(f.Concat(post, f.Mul(f.Number(0.5), rate)))
+}
+
+// turning is Σ gᵢ ∂uᵢ/∂zᵢ of each row, (B, 1): a derivative along each component, since any may be in each of u's.
+func (l Laws) turning(f *formula.F, t, z, g *G.Node, args G.Nodes) *G.Node {
+	return f.Apply(func(z *G.Node) (*G.Node, error) {
+		in := append(G.Nodes{t, z}, args...)
+		specs := make([]graph.Spec, len(in))
+		for i, n := range in {
+			specs[i] = graph.Input(fmt.Sprintf("in%d", i), n.Dtype(), n.Shape()...)
+		}
+		u, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
+			f := formula.For(in[1])
+			_, _, u := l.parts(f, in[0], in[1], in[2:])
+			return G.Nodes{u}, f.Err()
+		}, specs...)
+		if err != nil {
+			return nil, err
+		}
+		if u, err = u.JVP(1); err != nil {
+			return nil, err
+		}
+		if u, err = u.Select(1); err != nil {
+			return nil, err
+		}
+		f, d := formula.For(z), z.Shape()[1]
+		var sum *G.Node
+		for i := range d {
+			unit := make([]float64, d)
+			unit[i] = 1
+			along := append(slices.Clone(in), f.MulRow(g, f.Constant(z, unit, 1, d)))
+			if f.Err() != nil {
+				return nil, f.Err()
+			}
+			term := f.Columns(f.Keep(graph.Call(u, along...)), i, i+1)
+			if sum == nil {
+				sum = term
+			} else {
+				sum = f.Add(sum, term)
+			}
+		}
+		return f.Result(sum)
+	}, z)
 }
 
 // parts are f, g and u = (f − h)/g.
