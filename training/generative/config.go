@@ -49,7 +49,7 @@ type Config struct {
 	// a quarter, negative is none: 1 from the beginning.
 	Annealing float64 `json:"annealing"`
 
-	// Step is the longest step of the solver (Runge–Kutta, order 4; for "sde" four of Euler–Maruyama), in the time of the
+	// Step is the longest step of the solver (Runge–Kutta, order 4; for "sde" four of Heun's), in the time of the
 	// data; longer gaps have several. 0 is the mean time between two rows of the training part, or a twentieth of Span where
 	// that is less.
 	Step float64 `json:"step"`

@@ -10,6 +10,7 @@ import (
 	"gorgonode/graph"
 	"gorgonode/layers/sde"
 	"gorgonode/layers/series"
+	"gorgonode/odeop/sdeop"
 )
 
 // latentSDE is the latent SDE of package layers/sde (Li, Wong, Chen and Duvenaud 2020): between two rows a series is not
@@ -19,7 +20,8 @@ type latentSDE struct {
 	config Config
 }
 
-// substeps of the solver in each of its steps, of which the gaps between two rows are made.
+// substeps of Heun's method in each of Config.Step, of which the gaps between two rows are made. Euler's, the default of Itô's
+// equations, would learn too little noise: see LatentConfig.Solve.
 const substeps = 4
 
 // checkSDE refuses what is for the other models.
@@ -43,7 +45,7 @@ func newLatentSDE(c Config, channels int) (model, error) {
 	config := sde.LatentConfig{
 		Channels: channels, State: c.Latent, Encoder: c.Units, Hidden: c.Hidden, Context: 8,
 		DiffusionBounds: [2]float64{0.02, 4}, Scale: 0.3,
-		Substeps: substeps, Longest: c.longest(), Dtype: dtype,
+		Calculus: sdeop.Stratonovich, Substeps: substeps, Longest: c.longest(), Dtype: dtype,
 	}
 	if c.Sigma > 0 {
 		config.Scale, config.FixedScale = c.Sigma, true
