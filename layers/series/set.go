@@ -10,6 +10,7 @@ type Set struct {
 	Labels   []string // the l names of what Label holds
 	Targets  []string // the k names of what Targets hold
 	Classes  []string // if Label is one class: its names, the class c is Classes[c]; nil for any other label
+	TimeUnit string   // "year" where the times were dates, else empty
 	Series   []*Series
 }
 

@@ -52,7 +52,8 @@ func load(path string, read func(io.Reader, string) (*series.Set, error)) (*seri
 //	7,2.25,,36.9,survived
 //	9,0.1,77,37.2,died
 //
-// name stands for the file in messages. The rows of a series may stand anywhere in the file and in any order, but no time
+// Times are numbers, or all of them dates as training.ParseDate takes them, which become decimal years. name stands for the
+// file in messages. The rows of a series may stand anywhere in the file and in any order, but no time
 // twice. Series are in the order in which their IDs come first. A static value or a label that is empty in some rows of a
 // series is that of the others; two that differ are an error. Lines that begin with # are passed over. What is wrong is
 // said in a *training.ParseError.
@@ -73,6 +74,7 @@ type longReader struct {
 	id, time, label         int // columns; label is −1 if there is none
 	values, static, targets []int
 	missing                 marks
+	clock                   clock
 
 	records []*record
 	byID    map[string]*record

@@ -46,11 +46,12 @@ func (p *longReader) row(c *csv.Reader, row []string) error {
 	}
 	one := longRow{line: line}
 	var err error
-	if one.time, err = number(p.time); err != nil {
-		return err
-	}
-	if math.IsNaN(one.time) {
+	when := strings.TrimSpace(row[p.time])
+	if p.missing.match(when) {
 		return fail(p.time, "the time is missing")
+	}
+	if one.time, err = p.clock.read(when); err != nil {
+		return fail(p.time, "%q %v", shorten(when), err)
 	}
 	if one.values, err = numbers(p.values); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (p *longReader) row(c *csv.Reader, row []string) error {
 
 // finish sorts the rows of each series and numbers the classes.
 func (p *longReader) finish() (*series.Set, error) {
-	set := &series.Set{Name: p.name}
+	set := &series.Set{Name: p.name, TimeUnit: p.clock.unit()}
 	pick := func(list []int) (names []string) {
 		for _, i := range list {
 			names = append(names, p.heads[i])

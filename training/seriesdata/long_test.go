@@ -70,13 +70,27 @@ func TestReadLong(t *testing.T) {
 	})
 }
 
+// Half of a year that is no leap year is over on the 2nd of July at noon.
+func TestReadLongDates(t *testing.T) {
+	set, err := ReadLong(strings.NewReader("id,day,x\na,2002-01-01,2\na,2001-07-02 12:00:00,1\n"), "days.csv", LongOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameSet(t, set, &series.Set{
+		Name: "days.csv", Channels: []string{"x"}, TimeUnit: "year",
+		Series: []*series.Series{{ID: "a", Times: []float64{2001.5, 2002}, Values: [][]float64{{1}, {2}}, Static: []float64{}}},
+	})
+}
+
 func TestReadLongErrors(t *testing.T) {
 	change := func(old, new string) string { return strings.Replace(visits, old, new, 1) }
 	for want, text := range map[string]string{
 		"v.csv: the file is empty":                                                          "# nothing\n",
 		"v.csv: the file has no rows":                                                       "id,time,pulse,age,later,outcome\n",
 		`v.csv:3:3: column "time": the time is missing`:                                     change("7,2.25", "7,"),
-		`v.csv:3:3: column "time": "2,25" is not a number`:                                  change("7,2.25", `7,"2,25"`),
+		`"2001-01-01" is a date, and the first time is a number`:                            change("9,0.1", "9,2001-01-01"),
+		`"0.1" is no date, and the first time is one`:                                       change("7,2.25", "7,2001-01-01"),
+		`v.csv:3:3: column "time": "2,25" is neither a number nor a date`:                   change("7,2.25", `7,"2,25"`),
 		`v.csv:3:8: column "pulse": "1e999" is an infinite value`:                           change("2.25,,", "2.25,1e999,"),
 		`v.csv:3:1: column "id": the ID is missing`:                                         change("7,2.25", " ,2.25"),
 		`v.csv:6: column "time": line 3 has the same time 2.25 of ID "7"`:                   change("7,0.5", "7,2.25"),

@@ -3,7 +3,6 @@ package seriesdata
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,8 +26,10 @@ func LoadTS(path string) (*series.Set, error) { return load(path, ReadTS) }
 //	@data
 //	0.1,0.2,?:1,2,3:left
 //
-// The times are 0, 1, 2, …; ? and NaN are missing values. Cases may be of different length, the channels of one may not.
-// Files with time stamps of their own are refused. What is wrong is said in a *training.ParseError with its line.
+// The times are 0, 1, 2, …; ? and NaN are missing values. Cases may be of different length, the channels of one may not. With
+// @timeStamps true a channel has pairs (time,value), as (0.5,1.2),(2,?), of times of its own, which may be dates as in ReadLong,
+// and may be empty; a value is missing where another channel alone has the time. What is wrong is said in a
+// *training.ParseError with its line.
 func ReadTS(r io.Reader, name string) (*series.Set, error) {
 	p := &tsReader{name: name, set: &series.Set{Name: name}, missing: newMarks([]string{"?", "NaN"})}
 	in := withoutMark(r)
@@ -57,6 +58,8 @@ type tsReader struct {
 	classes    bool
 	target     bool
 	length     int // of every case; 0: not said
+	stamped    bool
+	clock      clock
 }
 
 func (p *tsReader) errorf(format string, args ...any) error {
@@ -107,13 +110,7 @@ func (p *tsReader) tag(words []string) error {
 			p.set.Name = strings.Join(words[1:], " ")
 		}
 	case "@timestamps":
-		stamped, err := flag()
-		if err != nil {
-			return err
-		}
-		if stamped {
-			return p.errorf("the file has time stamps, which are not read")
-		}
+		p.stamped, err = flag()
 	case "@univariate":
 		single, err := flag()
 		if err != nil {
@@ -155,79 +152,6 @@ func (p *tsReader) tag(words []string) error {
 	return err
 }
 
-// one reads a case.
-func (p *tsReader) one(text string) error {
-	channels := strings.Split(text, ":")
-	s := &series.Series{ID: strconv.Itoa(len(p.set.Series))}
-	if p.classes || p.target {
-		last := strings.TrimSpace(channels[len(channels)-1])
-		channels = channels[:len(channels)-1]
-		label, err := p.label(last)
-		if err != nil {
-			return err
-		}
-		s.Label = []float64{label}
-	}
-	if p.dimensions == 0 {
-		p.dimensions = len(channels)
-	}
-	if len(channels) != p.dimensions || len(channels) == 0 {
-		return p.errorf("%d channels, want %d", len(channels), p.dimensions)
-	}
-	n := strings.Count(channels[0], ",") + 1
-	if p.length > 0 && n != p.length {
-		return p.errorf("%d values, but @seriesLength is %d", n, p.length)
-	}
-	for k, c := range channels {
-		if m := strings.Count(c, ",") + 1; m != n {
-			return p.errorf("channel %d has %d values, and channel 1 has %d", k+1, m, n)
-		}
-	}
-	flat := make([]float64, n*len(channels))
-	for i := range n {
-		s.Times = append(s.Times, float64(i))
-		s.Values = append(s.Values, flat[i*len(channels):(i+1)*len(channels):(i+1)*len(channels)])
-	}
-	for k, c := range channels {
-		i := 0
-		for field := range strings.SplitSeq(c, ",") {
-			field = strings.TrimSpace(field)
-			v := math.NaN()
-			if field == "" {
-				return p.errorf("channel %d: value %d is empty", k+1, i+1)
-			}
-			if !p.missing.match(field) {
-				var err error
-				if v, err = number(field); err != nil {
-					return p.errorf("channel %d: value %d: %q %v", k+1, i+1, shorten(field), err)
-				}
-			}
-			s.Values[i][k] = v
-			i++
-		}
-	}
-	p.set.Series = append(p.set.Series, s)
-	return nil
-}
-
-func (p *tsReader) label(text string) (float64, error) {
-	if p.missing.match(text) {
-		return math.NaN(), nil
-	}
-	if p.target {
-		v, err := number(text)
-		if err != nil {
-			return 0, p.errorf("the target %q %v", shorten(text), err)
-		}
-		return v, nil
-	}
-	c := slices.Index(p.set.Classes, text)
-	if c < 0 {
-		return 0, p.errorf("%q is none of the classes %q", shorten(text), p.set.Classes)
-	}
-	return float64(c), nil
-}
-
 func (p *tsReader) finish() (*series.Set, error) {
 	if !p.inData {
 		return nil, parseError(p.name, 0, 0, "", "there is no @data")
@@ -238,6 +162,7 @@ func (p *tsReader) finish() (*series.Set, error) {
 	if p.classes || p.target {
 		p.set.Labels = []string{"label"}
 	}
+	p.set.TimeUnit = p.clock.unit()
 	for k := range p.dimensions {
 		p.set.Channels = append(p.set.Channels, fmt.Sprintf("channel%d", k+1))
 	}
