@@ -157,7 +157,7 @@ func (c *fitCommand) fitGenerative(ctx context.Context, t terminal) error {
 		fitted, err = generative.Fit(ctx, set, config, opts)
 		return err
 	}, func(records []training.Record) error {
-		return saveGenerative(ctx, w, fitted, records, sequenceSource{ID: c.ID, Time: c.Time})
+		return saveGenerative(ctx, w, fitted, records, sequenceSource{c.ID, c.Time, set.TimeUnit})
 	})
 	if err != nil {
 		return err

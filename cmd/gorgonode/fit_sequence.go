@@ -161,7 +161,7 @@ func (c *fitCommand) fitSequence(ctx context.Context, t terminal) error {
 		fitted, err = sequence.Fit(ctx, set, config, opts)
 		return err
 	}, func(records []training.Record) error {
-		return saveSequence(w, fitted, records, sequenceSource{ID: c.ID, Time: c.Time})
+		return saveSequence(w, fitted, records, sequenceSource{c.ID, c.Time, set.TimeUnit})
 	})
 	if err != nil {
 		return err

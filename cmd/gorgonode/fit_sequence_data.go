@@ -14,8 +14,18 @@ import (
 
 // sequenceSource is how a table of series was read, kept in the run for those that are to be predicted.
 type sequenceSource struct {
-	ID   string `json:"id"` // "" is the first column
-	Time string `json:"time"`
+	ID       string `json:"id"` // "" is the first column
+	Time     string `json:"time"`
+	TimeUnit string `json:"time_unit,omitempty"` // "year" where the times were dates
+}
+
+// sameTimes tells whether times of a set can stand beside those that were learned from.
+func (s sequenceSource) sameTimes(set *series.Set) error {
+	if set.TimeUnit == s.TimeUnit {
+		return nil
+	}
+	what := map[string]string{"": "numbers", "year": "dates"}
+	return errors.Errorf("the times of %s are %s, and those to learn from %s", set.Name, what[set.TimeUnit], what[s.TimeUnit])
 }
 
 const sourceFile = "source.json"
@@ -50,6 +60,9 @@ func (c *fitCommand) loadParts() (set, test *series.Set, err error) {
 	if c.testFile() {
 		if test, err = c.loadSequences(c.Test); err == nil {
 			test, err = withClassesOf(set, test)
+		}
+		if err == nil {
+			err = sequenceSource{TimeUnit: set.TimeUnit}.sameTimes(test)
 		}
 		if err != nil {
 			return nil, nil, badInput(err)

@@ -16,9 +16,13 @@ func (c *predictCommand) predictGenerative(ctx context.Context, t terminal, run 
 	if err != nil {
 		return badInput(err)
 	}
+	source, err := readSource(run)
+	if err != nil {
+		return badInput(err)
+	}
 	for _, m := range append([]moment{c.From, c.Until}, c.At...) {
-		if m.date {
-			return badInputf("%s is a date: the times of a model of series are numbers", m.text)
+		if m.date && source.TimeUnit == "" {
+			return badInputf("%s is a date: the times of this run are numbers", m.text)
 		}
 	}
 	seed := uint64(1)
@@ -40,7 +44,7 @@ func (c *predictCommand) predictGenerative(ctx context.Context, t terminal, run 
 			return badInputf("--quantiles %g: want more than 0 and less than 1", q)
 		}
 	}
-	set, err := c.loadAsked(run, f.Channels, nil)
+	set, err := c.loadAsked(source, f.Channels, nil)
 	if err != nil {
 		return badInput(err)
 	}
@@ -152,6 +156,10 @@ func (c *predictCommand) spacedTimes(g spaced) ([]float64, error) {
 		if i > 0 || !g.after {
 			times = append(times, g.from+i*g.every)
 		}
+	}
+	if len(times) == 0 {
+		return nil, badInputf("no time behind %s and up to %s in steps of %s: see --horizon, --until and --every",
+			short(g.from), short(g.until), short(g.every))
 	}
 	return times, nil
 }

@@ -43,7 +43,11 @@ func (c *predictCommand) predictSequences(ctx context.Context, t terminal, run *
 			return badInputf("--quantiles %g: want more than 0 and less than 1", q)
 		}
 	}
-	set, err := c.loadAsked(run, f.Channels, f.Statics)
+	source, err := readSource(run)
+	if err != nil {
+		return badInput(err)
+	}
+	set, err := c.loadAsked(source, f.Channels, f.Statics)
 	if err != nil {
 		return badInput(err)
 	}
@@ -69,31 +73,39 @@ func (c *predictCommand) predictSequences(ctx context.Context, t terminal, run *
 	return c.writeTable(t, table)
 }
 
-// loadAsked reads the series to ask about, by the columns that the run has learned from.
-func (c *predictCommand) loadAsked(run *training.Run, channels, statics []string) (*series.Set, error) {
-	if isTS(c.Data) {
-		return seriesdata.LoadTS(c.Data)
-	}
+// readSource reads how the run's series were read.
+func readSource(run *training.Run) (sequenceSource, error) {
+	var source sequenceSource
 	path, err := run.Path(sourceFile)
 	if err != nil {
-		return nil, err
+		return source, err
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, errors.WithStack(err)
+		return source, errors.WithStack(err)
 	}
-	var source sequenceSource
-	if err := json.Unmarshal(raw, &source); err != nil {
-		return nil, errors.Wrap(err, sourceFile)
-	}
-	opts, err := c.csvFlags.options()
+	return source, errors.Wrap(json.Unmarshal(raw, &source), sourceFile)
+}
+
+// loadAsked reads the series to ask about, by the columns that the run has learned from.
+func (c *predictCommand) loadAsked(source sequenceSource, channels, statics []string) (*series.Set, error) {
+	set, err := func() (*series.Set, error) {
+		if isTS(c.Data) {
+			return seriesdata.LoadTS(c.Data)
+		}
+		opts, err := c.csvFlags.options()
+		if err != nil {
+			return nil, err
+		}
+		return seriesdata.LoadLong(c.Data, seriesdata.LongOptions{
+			ID: source.ID, Time: source.Time, Values: channels, Static: statics, Missing: opts.Missing,
+			Separator: opts.Separator,
+		})
+	}()
 	if err != nil {
 		return nil, err
 	}
-	return seriesdata.LoadLong(c.Data, seriesdata.LongOptions{
-		ID: source.ID, Time: source.Time, Values: channels, Static: statics, Missing: opts.Missing,
-		Separator: opts.Separator,
-	})
+	return set, source.sameTimes(set)
 }
 
 // meanSpacing is the mean time between two rows.
