@@ -128,8 +128,7 @@ func (c Config) check() error {
 	finite := func(v ...float64) bool {
 		return !slices.ContainsFunc(v, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 	}
-	m, err := modelByName(c.Model)
-	if err != nil {
+	if _, err := modelByName(c.Model); err != nil {
 		return err
 	}
 	most := 1 << 16 // a state or layer that is wider is a slip of the keyboard
@@ -137,8 +136,6 @@ func (c Config) check() error {
 	switch {
 	case c.Task != "" && !slices.Contains([]Task{Classify, Regress, Forecast}, c.Task):
 		return errors.Errorf("sequence: there is no task %q; there are %q", c.Task, []Task{Classify, Regress, Forecast})
-	case c.Task != "" && c.Task != Classify && m.whole:
-		return errors.Errorf("sequence: %s reads a series as a whole: it is for %q, not for %q", c.Model, Classify, c.Task)
 	case c.Noise != NoNoise && c.Noise != Gaussian:
 		return errors.Errorf("sequence: there is no noise %q; there are %q", c.Noise, []Noise{NoNoise, Gaussian})
 	case c.Scaling != seriesdata.Standardise && c.Scaling != seriesdata.MinMax:

@@ -4,15 +4,18 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
+	"gorgonode/graph"
+	"gorgonode/internal/formula"
 	"gorgonode/layers/cde"
 	"gorgonode/layers/series"
 	"gorgonode/solvers"
 )
 
-// controlled is a neural controlled differential equation. Its paths are made from the batch itself, not from its nodes.
+// controlled is a neural controlled differential equation. Its paths are made from the batch itself, not from its nodes. For the
+// class of a whole series they are smooth; where every row has a state of its own, which no later row may change, they are
+// rectilinear.
 type controlled struct {
 	*cde.Model
 	units int
@@ -21,6 +24,9 @@ type controlled struct {
 
 func newControlled(rng *rand.Rand, c Config, channels int) (encoder, error) {
 	e := &controlled{units: c.Units, paths: cde.Options{Intensity: c.Mask}}
+	if c.Task != Classify {
+		e.paths.Interpolation = cde.Rectilinear
+	}
 	n := channels + 1
 	if c.Mask {
 		n += channels
@@ -33,11 +39,44 @@ func newControlled(rng *rand.Rand, c Config, channels int) (encoder, error) {
 
 func (e *controlled) width() int { return e.units }
 
-func (e *controlled) states(*wires) (*G.Node, error) {
-	return nil, errors.New("sequence: a controlled differential equation has no state for each row")
+func (e *controlled) final(w *wires) (*G.Node, error) {
+	nodes, err := e.nodes(w)
+	if err != nil {
+		return nil, err
+	}
+	return e.Forward(nodes)
 }
 
-func (e *controlled) final(w *wires) (*G.Node, error) {
+// states are those at the rows: at every second knot, since a rectilinear path has two intervals from row to row.
+func (e *controlled) states(w *wires) (*G.Node, error) {
+	nodes, err := e.nodes(w)
+	if err != nil {
+		return nil, err
+	}
+	knots, err := e.States(nodes)
+	if err != nil {
+		return nil, err
+	}
+	b, t, h := w.Shape().Batch, w.Shape().Steps, e.units
+	fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
+		f := formula.For(in[0])
+		rows := f.Reshape(in[0], in[0].Shape()[0], b*h)
+		all := f.Reshape(rows, 1, rows.Shape().TotalSize())
+		last := f.Columns(all, 2*(t-1)*b*h, (2*t-1)*b*h)
+		if t > 1 {
+			pairs := f.Reshape(f.Columns(all, 0, 2*(t-1)*b*h), t-1, 2*b*h)
+			last = f.Concat(f.Reshape(f.Columns(pairs, 0, b*h), 1, (t-1)*b*h), last)
+		}
+		return G.Nodes{f.Transpose(f.Reshape(last, t, b, h), 1, 0, 2)}, f.Err()
+	}, graph.Input("knots", dtype, knots.Shape()...))
+	if err != nil {
+		return nil, err
+	}
+	return graph.Call(fn.Named("states at rows"), knots)
+}
+
+// nodes are the paths of the batches that w is fed.
+func (e *controlled) nodes(w *wires) (*cde.Nodes, error) {
 	shape := w.Shape()
 	empty, err := series.NewBatch(nil, shape)
 	if err != nil {
@@ -58,7 +97,7 @@ func (e *controlled) final(w *wires) (*G.Node, error) {
 		}
 		return nodes.Let(control)
 	})
-	return e.Forward(nodes)
+	return nodes, nil
 }
 
 // control is the batch as paths. A series without rows stands at the origin.
@@ -87,7 +126,11 @@ func (e *controlled) control(b *series.Batch) (*cde.Control, error) {
 		}
 		paths = append(paths, p)
 	}
-	control, err := cde.Stack(paths, max(1, b.Steps-1))
+	intervals := b.Steps - 1
+	if e.paths.Interpolation == cde.Rectilinear {
+		intervals *= 2
+	}
+	control, err := cde.Stack(paths, max(1, intervals))
 	if err != nil {
 		return nil, err
 	}

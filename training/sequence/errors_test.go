@@ -34,7 +34,6 @@ func TestErrors(t *testing.T) {
 		`there is no task "guess"`:           {set: set, c: Config{Task: "guess"}},
 		`there is no noise "poisson"`:        {set: set, c: Config{Noise: "poisson"}},
 		`there is no scaling "log"`:          {set: set, c: Config{Scaling: "log"}},
-		`cde reads a series as a whole`:      {set: set, c: Config{Model: "cde", Task: Forecast}},
 		"waves has 0 classes":                {set: plain, c: Config{Task: Classify}},
 		"waves has no targets":               {set: set, c: Config{Task: Regress}},
 		"is the right column the series' id": {set: short, c: Config{Task: Forecast}},

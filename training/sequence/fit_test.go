@@ -62,8 +62,14 @@ func TestClassify(t *testing.T) {
 // TestForecast: between two rows a wave of variance ½ goes on; knowing nothing leaves a scaled square of 1 and, with it, an
 // NLL of at least ½ ln 2πe of the scale.
 func TestForecast(t *testing.T) {
+	for _, name := range []string{"gru", "cde"} {
+		t.Run(name, func(t *testing.T) { forecasts(t, name) })
+	}
+}
+
+func forecasts(t *testing.T, name string) {
 	c := quick
-	c.Model, c.Task, c.Epochs, c.LearnRate, c.Units, c.Hidden = "gru", Forecast, 40, 0.02, 24, nil
+	c.Model, c.Task, c.Epochs, c.LearnRate, c.Units, c.Hidden = name, Forecast, 40, 0.02, 24, []int{16}
 	f, err := Fit(context.Background(), waves(120), c, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +95,18 @@ func TestForecast(t *testing.T) {
 	}
 	if _, err := p.Quantile(0, 0, 0, 1); err == nil {
 		t.Error("a quantile of 1")
+	}
+	// Nothing of a row is in the forecasts of it and of those before it.
+	other := waves(4)
+	one := *other.Series[2]
+	one.Values = append(append([][]float64{}, one.Values[:n-1]...), []float64{100, math.NaN()})
+	other.Series[2] = &one
+	changed, err := f.Predict(context.Background(), other, 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(changed.Mean[2][:n-1], p.Mean[2][:n-1]) || reflect.DeepEqual(changed.Mean[2][n-1], p.Mean[2][n-1]) {
+		t.Errorf("the forecasts were %v, and with another last row %v", p.Mean[2], changed.Mean[2])
 	}
 	// A horizon says nothing about the rows before it.
 	without, err := f.Predict(context.Background(), waves(4), 0)

@@ -28,7 +28,6 @@ type encoder interface {
 // model is a kind of encoder: what a new one adds to this package is an entry of models.
 type model struct {
 	make  func(rng *rand.Rand, c Config, channels int) (encoder, error)
-	whole bool // it reads a series as a whole, and has no state for each row that later rows don't change
 	solve bool // it solves an equation over the time between rows
 }
 
@@ -45,7 +44,7 @@ var models = map[string]model{
 	"cfc-pure":    {make: cells(newCfC(cfc.Pure))},
 	"cfc-memory":  {make: cells(newMixedMemory)},
 	"ltc":         {make: cells(newLTC)},
-	"cde":         {make: newControlled, whole: true, solve: true},
+	"cde":         {make: newControlled, solve: true},
 }
 
 // Models lists the names that Config.Model may have, sorted.
