@@ -24,6 +24,7 @@ type sequenceFlags struct {
 	Valid       float64  `group:"sequences" default:"0.15" placeholder:"PART" help:"Which part of the series decides when to stop; 0 for none. Default: ${default}."`
 	Drop        float64  `group:"sequences" default:"0" placeholder:"PART" help:"Drop this part of the rows of each series, drawn by the seed. Default: ${default}."`
 	Units       int      `group:"sequences" default:"32" placeholder:"N" help:"Width of the model's state. Default: ${default}."`
+	Dropout     float64  `group:"sequences" default:"0" placeholder:"PART" help:"Part of the units that a training step leaves out, of a CfC's backbone or of the state. Default: ${default}."`
 	Substeps    int      `group:"sequences" default:"0" placeholder:"N" help:"Steps of the solver between two rows, for models that have one. Default: 1; of ltc 6."`
 	TimeUnit    float64  `group:"sequences" default:"0" placeholder:"T" help:"What the model counts as 1. Default: the mean time between rows; for ODE models the time of the longest series."`
 	RawTargets  bool     `group:"sequences" help:"Fit targets in their own units, where large ones weigh more."`
@@ -45,12 +46,10 @@ func (f *sequenceFlags) AfterApply(at *kong.Context) error {
 }
 
 var (
-	ofSequences = []string{"task", "id", "label", "static", "targets", "test", "valid", "drop", "units", "substeps",
-		"time-unit",
-		"raw-targets", "balance", "epochs"}
+	ofSequences = []string{"task", "id", "label", "static", "targets", "test", "valid", "drop", "units", "dropout", "substeps",
+		"time-unit", "raw-targets", "balance", "epochs"}
 	alsoOfSequences = []string{"model", "time", "columns", "separator", "missing", "noise", "hidden", "seed", "batch",
-		"learn-rate",
-		"decay", "clip-norm", "patience", "out", "force", "json", "quiet"}
+		"learn-rate", "decay", "clip-norm", "patience", "out", "force", "json", "quiet"}
 	ofLongTables = []string{"id", "label", "static", "targets", "time", "columns", "separator", "missing"}
 )
 
@@ -91,10 +90,8 @@ func (c *fitCommand) sequenceConfig() (sequence.Config, error) {
 	}
 	s := sequence.Config{
 		Model: c.Model, Task: sequence.Task(c.Task), Noise: sequence.Noise(c.Noise), Units: c.Units, Solver: c.Substeps,
-		TimeUnit:   c.TimeUnit,
-		RawTargets: c.RawTargets, Balance: c.BalanceLoss, Valid: orNone(c.Valid), Epochs: c.Epochs, Decay: c.Decay,
-		Seed:     c.Seed,
-		ClipNorm: orNone(c.ClipNorm), Patience: c.Patience,
+		TimeUnit: c.TimeUnit, RawTargets: c.RawTargets, Balance: c.BalanceLoss, Valid: orNone(c.Valid), Epochs: c.Epochs,
+		Decay: c.Decay, Dropout: c.Dropout, Seed: c.Seed, ClipNorm: orNone(c.ClipNorm), Patience: c.Patience,
 	}
 	if c.given["hidden"] {
 		s.Hidden = c.Hidden

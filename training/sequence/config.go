@@ -60,9 +60,12 @@ type Config struct {
 	Batch     int     `json:"batch"`      // series in a step; 0 is 32; no more than there are
 	LearnRate float64 `json:"learn_rate"` // of Adam; 0 is 0.005; it falls to a hundredth along a cosine
 	Decay     float64 `json:"decay"`      // of weights, see training.Loop
-	ClipNorm  float64 `json:"clip_norm"`  // of the gradient; 0 is 1, negative is none
-	Patience  int     `json:"patience"`   // epochs without a lower validation loss that end the training; 0 is never
-	Seed      uint64  `json:"seed"`
+	// Dropout is the probability with which a step of training leaves out units: those of a CfC's backbone, or of the state
+	// that the answer is read from, of other models.
+	Dropout  float64 `json:"dropout,omitempty"`
+	ClipNorm float64 `json:"clip_norm"` // of the gradient; 0 is 1, negative is none
+	Patience int     `json:"patience"`  // epochs without a lower validation loss that end the training; 0 is never
+	Seed     uint64  `json:"seed"`
 }
 
 // defaults is what zero fields stand for.
@@ -146,6 +149,8 @@ func (c Config) check() error {
 	case c.Solver < 1 || c.Epochs < 1 || c.Batch < 1 || c.Patience < 0:
 		return errors.Errorf("sequence: solver steps %d, epochs %d, batch %d, patience %d: none may be negative",
 			c.Solver, c.Epochs, c.Batch, c.Patience)
+	case !(c.Dropout >= 0 && c.Dropout < 1):
+		return errors.Errorf("sequence: dropout of %g, want at least 0 and less than 1", c.Dropout)
 	case !finite(c.TimeUnit, c.LearnRate, c.Decay, c.ClipNorm, c.Valid, c.Test):
 		return errors.New("sequence: a setting is no finite number")
 	case c.TimeUnit < 0 || c.LearnRate <= 0 || c.Decay < 0:

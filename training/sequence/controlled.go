@@ -22,7 +22,7 @@ type controlled struct {
 	paths cde.Options
 }
 
-func newControlled(rng *rand.Rand, c Config, channels int) (encoder, error) {
+func newControlled(rng *rand.Rand, c recipe, channels int) (encoder, error) {
 	e := &controlled{units: c.Units, paths: cde.Options{Intensity: c.Mask}}
 	if c.Task != Classify {
 		e.paths.Interpolation = cde.Rectilinear

@@ -46,6 +46,7 @@ func TestErrors(t *testing.T) {
 		"a backbone of layers [8 4]":         {set: set, c: Config{Hidden: []int{8, 4}}},
 		"patience needs a validation part":   {set: set, c: Config{Patience: 1, Valid: -1}},
 		`has the classes ["fast" "slow"]`:    {set: set, o: Options{Test: other}},
+		"dropout of 1":                       {set: set, c: Config{Dropout: 1}},
 		"learning rate -1":                   {set: set, c: Config{LearnRate: -1}},
 	} {
 		_, err := Fit(context.Background(), c.set, c.c, c.o)

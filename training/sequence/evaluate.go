@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
+	"gorgonode/layers"
 	"gorgonode/layers/series"
 	"gorgonode/training/seriesdata"
 	"gorgonode/training/seriesfit"
@@ -14,6 +15,7 @@ import (
 
 // evaluator asks a network about batches of one shape. It reads the parameters as they are at each run.
 type evaluator struct {
+	step                 *layers.Step
 	wires                *wires
 	vm                   G.VM
 	answers, logVariance G.Value
@@ -28,7 +30,7 @@ func newEvaluator(n *network, shape series.Shape) (*evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &evaluator{wires: w}
+	e := &evaluator{wires: w, step: n.step}
 	G.Read(y, &e.answers)
 	if s != nil {
 		G.Read(s, &e.logVariance)
@@ -49,6 +51,7 @@ func (e *evaluator) ask(ctx context.Context, set *series.Set, outputs int) (*ans
 	if err != nil {
 		return nil, err
 	}
+	e.step.Evaluate()
 	a := &answers{}
 	for k := range loader.Batches() {
 		if err := ctx.Err(); err != nil {

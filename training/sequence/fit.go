@@ -141,6 +141,7 @@ func (f *Fitted) train(ctx context.Context, p *seriesfit.Parts, o Options) error
 				if err != nil {
 					return err
 				}
+				f.network.step.Set(step)
 				return w.feed(b)
 			},
 		},

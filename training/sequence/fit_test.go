@@ -122,15 +122,22 @@ func forecasts(t *testing.T, name string) {
 	}
 }
 
+// TestEveryModelAndSaving trains with dropout, of which nothing is left in what is trained: it gives the same answers twice.
 func TestEveryModelAndSaving(t *testing.T) {
 	set := waves(24)
 	for _, name := range Models() {
 		c := quick
+		c.Dropout = 0.2
 		c.Model, c.Epochs = name, 1
 		f, err := Fit(context.Background(), set, c, Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
+		}
+		c.Dropout = 0
+		without, err := Fit(context.Background(), set, c, Options{})
+		if err != nil || without.Metrics["train"]["loss"] == f.Metrics["train"]["loss"] {
+			t.Errorf("%s: with and without dropout the loss is %v, %v", name, f.Metrics["train"]["loss"], err)
 		}
 		dir := filepath.Join(t.TempDir(), "run")
 		w, err := training.CreateRun(dir, false)

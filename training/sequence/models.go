@@ -25,10 +25,17 @@ type encoder interface {
 	states(w *wires) (*G.Node, error) // (B, T, H), after each row
 }
 
+// recipe is what encoders are made by.
+type recipe struct {
+	Config
+	step *layers.Step // what dropout is drawn by
+}
+
 // model is a kind of encoder: what a new one adds to this package is an entry of models.
 type model struct {
-	make  func(rng *rand.Rand, c Config, channels int) (encoder, error)
+	make  func(rng *rand.Rand, c recipe, channels int) (encoder, error)
 	solve bool // it solves an equation over the time between rows
+	drops bool // it has dropout within
 }
 
 var models = map[string]model{
@@ -39,10 +46,10 @@ var models = map[string]model{
 	"gru-d":       {make: cells(newGRUD)},
 	"ode-rnn":     {make: cells(newODERNN), solve: true},
 	"ode-lstm":    {make: cells(newODELSTM), solve: true},
-	"cfc":         {make: cells(newCfC(cfc.Default))},
-	"cfc-no-gate": {make: cells(newCfC(cfc.NoGate))},
-	"cfc-pure":    {make: cells(newCfC(cfc.Pure))},
-	"cfc-memory":  {make: cells(newMixedMemory)},
+	"cfc":         {make: cells(newCfC(cfc.Default)), drops: true},
+	"cfc-no-gate": {make: cells(newCfC(cfc.NoGate)), drops: true},
+	"cfc-pure":    {make: cells(newCfC(cfc.Pure)), drops: true},
+	"cfc-memory":  {make: cells(newMixedMemory), drops: true},
 	"ltc":         {make: cells(newLTC)},
 	"cde":         {make: newControlled, solve: true},
 }
@@ -67,10 +74,10 @@ func (r recurrence) final(w *wires) (*G.Node, error) { return r.Final(recurrent.
 
 func (r recurrence) states(w *wires) (*G.Node, error) { return r.States(recurrent.From(w.Inputs)) }
 
-type cellMaker func(rng *rand.Rand, c Config, d int) (recurrent.Cell, error)
+type cellMaker func(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error)
 
-func cells(newCell cellMaker) func(*rand.Rand, Config, int) (encoder, error) {
-	return func(rng *rand.Rand, c Config, d int) (encoder, error) {
+func cells(newCell cellMaker) func(*rand.Rand, recipe, int) (encoder, error) {
+	return func(rng *rand.Rand, c recipe, d int) (encoder, error) {
 		cell, err := newCell(rng, c, d)
 		if err != nil {
 			return nil, err
@@ -81,7 +88,7 @@ func cells(newCell cellMaker) func(*rand.Rand, Config, int) (encoder, error) {
 }
 
 // inputs are the options of a gated unit: the mask where values are missing, and the time where nothing else acts on it.
-func inputs(c Config, elapsed bool) []recurrent.Option {
+func inputs(c recipe, elapsed bool) []recurrent.Option {
 	opts := []recurrent.Option{recurrent.WithDtype(dtype)}
 	if c.Mask {
 		opts = append(opts, recurrent.WithMask())
@@ -92,19 +99,19 @@ func inputs(c Config, elapsed bool) []recurrent.Option {
 	return opts
 }
 
-func newRNN(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newRNN(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	return recurrent.NewRNN(rng, "cell", d, c.Units, inputs(c, true)...)
 }
 
-func newGRU(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newGRU(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	return recurrent.NewGRU(rng, "cell", d, c.Units, inputs(c, true)...)
 }
 
-func newLSTM(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newLSTM(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	return recurrent.NewLSTM(rng, "cell", d, c.Units, inputs(c, true)...)
 }
 
-func newDecay(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newDecay(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	gru, err := recurrent.NewGRU(rng, "cell", d, c.Units, inputs(c, false)...)
 	if err != nil {
 		return nil, err
@@ -112,18 +119,18 @@ func newDecay(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
 	return recurrent.NewDecay("decay", gru)
 }
 
-func newGRUD(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newGRUD(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	return recurrent.NewGRUD(rng, "cell", d, c.Units, recurrent.WithDtype(dtype))
 }
 
 // field is that of an ODE model, a perceptron whose slopes are bounded.
-func field(rng *rand.Rand, c Config) (layers.Layer, error) {
+func field(rng *rand.Rand, c recipe) (layers.Layer, error) {
 	sizes := append(append([]int{c.Units}, c.Hidden...), c.Units)
 	return layers.NewMLP(rng, "field", sizes,
 		layers.WithDtype(dtype), layers.WithActivation(layers.Tanh()), layers.WithFinalActivation(layers.Tanh()))
 }
 
-func newODERNN(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newODERNN(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	gru, err := recurrent.NewGRU(rng, "cell", d, c.Units, inputs(c, false)...)
 	if err != nil {
 		return nil, err
@@ -135,7 +142,7 @@ func newODERNN(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
 	return recurrent.NewODERNN(gru, f, recurrent.WithRK4(c.Solver))
 }
 
-func newODELSTM(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newODELSTM(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	f, err := field(rng, c)
 	if err != nil {
 		return nil, err
@@ -143,7 +150,7 @@ func newODELSTM(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
 	return recurrent.NewODELSTM(rng, "cell", d, c.Units, f, append(inputs(c, false), recurrent.WithRK4(c.Solver))...)
 }
 
-func cfcOptions(c Config, mode cfc.Mode) ([]cfc.Option, error) {
+func cfcOptions(c recipe, mode cfc.Mode) ([]cfc.Option, error) {
 	units := 0
 	for i, n := range c.Hidden {
 		if i > 0 && n != units {
@@ -152,6 +159,9 @@ func cfcOptions(c Config, mode cfc.Mode) ([]cfc.Option, error) {
 		units = n
 	}
 	opts := []cfc.Option{cfc.WithDtype(dtype), cfc.WithMode(mode), cfc.WithBackbone(len(c.Hidden), max(units, 1))}
+	if c.Dropout > 0 {
+		opts = append(opts, cfc.WithDropout(c.step, c.Dropout, c.Seed))
+	}
 	if c.Mask {
 		opts = append(opts, cfc.WithMask())
 	}
@@ -159,7 +169,7 @@ func cfcOptions(c Config, mode cfc.Mode) ([]cfc.Option, error) {
 }
 
 func newCfC(mode cfc.Mode) cellMaker {
-	return func(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+	return func(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 		opts, err := cfcOptions(c, mode)
 		if err != nil {
 			return nil, err
@@ -168,7 +178,7 @@ func newCfC(mode cfc.Mode) cellMaker {
 	}
 }
 
-func newMixedMemory(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newMixedMemory(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	lstm, err := recurrent.NewLSTM(rng, "memory", d, c.Units, inputs(c, false)...)
 	if err != nil {
 		return nil, err
@@ -180,7 +190,7 @@ func newMixedMemory(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
 	return cfc.NewMixedMemory(lstm, cell)
 }
 
-func newLTC(rng *rand.Rand, c Config, d int) (recurrent.Cell, error) {
+func newLTC(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 	in := d
 	opts := []cfc.Option{cfc.WithDtype(dtype), cfc.WithUnfolds(c.Solver)}
 	if c.Mask {

@@ -16,6 +16,8 @@ import (
 type network struct {
 	config  Config
 	encoder encoder
+	step    *layers.Step
+	drop    layers.Layer // of the state; nil is none
 	head    *layers.Linear
 	outputs int // C classes, or k values
 }
@@ -26,9 +28,12 @@ func newNetwork(c Config, w series.Widths, outputs int) (*network, error) {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(c.Seed, 0x73657175))
-	n := &network{config: c, outputs: outputs}
-	if n.encoder, err = m.make(rng, c, w.Values); err != nil {
+	n := &network{config: c, outputs: outputs, step: layers.NewStep()}
+	if n.encoder, err = m.make(rng, recipe{c, n.step}, w.Values); err != nil {
 		return nil, err
+	}
+	if c.Dropout > 0 && !m.drops {
+		n.drop = layers.Dropout(n.step, c.Dropout, c.Seed)
 	}
 	in, out := n.encoder.width()+2*w.Static, outputs
 	if c.Task == Forecast {
@@ -54,6 +59,11 @@ func (n *network) out(w *wires) (answers, logVariances *G.Node, err error) {
 	}
 	if err != nil {
 		return nil, nil, err
+	}
+	if n.drop != nil {
+		if h, err = n.drop.Forward(h); err != nil {
+			return nil, nil, err
+		}
 	}
 	parts := G.Nodes{h}
 	if more := n.beside(w); more != nil {
