@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -198,6 +199,9 @@ func TestNewParamRefuses(t *testing.T) {
 	}
 	if err := a.Set([]float64{1, 2}); err == nil {
 		t.Error("two values were set to one")
+	}
+	if got := JoinParams([]*Param{b}, nil, []*Param{a, b}, []*Param{a}); !slices.Equal(got, []*Param{b, a}) {
+		t.Errorf("joined: %v, want each once", got)
 	}
 }
 

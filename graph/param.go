@@ -167,6 +167,22 @@ func ParamNodes(g *G.ExprGraph, params []*Param) G.Nodes {
 	return ns
 }
 
+// JoinParams is what stands in lists, one after the other. A parameter that several of them share stands once, in its first
+// place.
+func JoinParams(lists ...[]*Param) []*Param {
+	var all []*Param
+	seen := map[*Param]bool{}
+	for _, list := range lists {
+		for _, p := range list {
+			if !seen[p] {
+				seen[p] = true
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
 // UniqueNames is an error that lists the names that occur more than once: a weights file needs them to differ.
 func UniqueNames(params []*Param) error {
 	count := map[string]int{}

@@ -42,22 +42,15 @@ func needsTime(name string) error {
 	return errors.Errorf("layers: %s needs a time: use it in a field (Field, NewODEBlock) or call ForwardTime", name)
 }
 
-// paramsOf joins the parameters of layers. One that several layers share is listed once.
+// paramsOf joins the parameters of layers, see [graph.JoinParams]. A layer that is nil has none.
 func paramsOf(ls ...Layer) []*graph.Param {
-	var ps []*graph.Param
-	seen := map[*graph.Param]bool{}
+	var lists [][]*graph.Param
 	for _, l := range ls {
-		if l == nil {
-			continue
-		}
-		for _, p := range l.Params() {
-			if !seen[p] {
-				seen[p] = true
-				ps = append(ps, p)
-			}
+		if l != nil {
+			lists = append(lists, l.Params())
 		}
 	}
-	return ps
+	return graph.JoinParams(lists...)
 }
 
 // checkInput is what every layer asks of its input.

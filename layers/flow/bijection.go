@@ -51,17 +51,11 @@ func (c *Chain) Dim() int { return c.parts[0].Dim() }
 
 // Params implements [Bijection]. A parameter that several parts share is listed once.
 func (c *Chain) Params() []*graph.Param {
-	var ps []*graph.Param
-	seen := map[*graph.Param]bool{}
-	for _, b := range c.parts {
-		for _, p := range b.Params() {
-			if !seen[p] {
-				seen[p] = true
-				ps = append(ps, p)
-			}
-		}
+	lists := make([][]*graph.Param, len(c.parts))
+	for i, b := range c.parts {
+		lists[i] = b.Params()
 	}
-	return ps
+	return graph.JoinParams(lists...)
 }
 
 // Forward implements [Bijection].

@@ -133,13 +133,10 @@ func (e *AttentionEncoder) Sizes() (channels, latent int) { return e.config.Chan
 // Dtype implements [Encoder].
 func (e *AttentionEncoder) Dtype() tensor.Dtype { return e.config.Dtype }
 
-type ownParams []*graph.Param
-
-func (p ownParams) Params() []*graph.Param { return p }
-
 // Params implements [Encoder].
 func (e *AttentionEncoder) Params() []*graph.Param {
-	return paramsOf(ownParams{e.frequency, e.phase}, e.queries, e.keys, e.joined, e.loop, e.head)
+	return graph.JoinParams([]*graph.Param{e.frequency, e.phase}, e.queries.Params(), e.keys.Params(), e.joined.Params(),
+		e.loop.Params(), e.head.Params())
 }
 
 // Encode implements [Encoder].

@@ -55,7 +55,9 @@ func (e *RecurrentEncoder) Sizes() (channels, latent int) {
 func (e *RecurrentEncoder) Dtype() tensor.Dtype { return e.loop.Cell().Dtype() }
 
 // Params implements [Encoder]: the cell's, then the head's.
-func (e *RecurrentEncoder) Params() []*graph.Param { return paramsOf(e.loop, e.head) }
+func (e *RecurrentEncoder) Params() []*graph.Param {
+	return graph.JoinParams(e.loop.Params(), e.head.Params())
+}
 
 // Encode implements [Encoder].
 func (e *RecurrentEncoder) Encode(o Observations) (*Posterior, error) {

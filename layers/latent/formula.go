@@ -2,6 +2,7 @@ package latent
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -88,7 +89,7 @@ func fits(what string, n, like *G.Node, shape ...int) error {
 		return errors.Errorf("%s: a node of another graph", what)
 	case n.Dtype() != like.Dtype():
 		return errors.Errorf("%s of dtype %v, want %v", what, n.Dtype(), like.Dtype())
-	case !n.Shape().Eq(tensor.Shape(shape)):
+	case !slices.Equal(n.Shape(), shape):
 		return errors.Errorf("%s of shape %v, want %v", what, n.Shape(), tensor.Shape(shape))
 	}
 	return nil
@@ -101,18 +102,4 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-func paramsOf(parts ...interface{ Params() []*graph.Param }) []*graph.Param {
-	var list []*graph.Param
-	seen := map[*graph.Param]bool{}
-	for _, part := range parts {
-		for _, p := range part.Params() {
-			if !seen[p] {
-				seen[p] = true
-				list = append(list, p)
-			}
-		}
-	}
-	return list
 }

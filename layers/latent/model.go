@@ -114,9 +114,9 @@ func (m *Model) Dtype() tensor.Dtype { return m.encoder.Dtype() }
 
 // Params are the trainable parameters: the encoder's, the field's, the output's, those of the intensity and of the noise.
 func (m *Model) Params() []*graph.Param {
-	list := paramsOf(m.encoder, m.field, m.output)
+	list := graph.JoinParams(m.encoder.Params(), m.field.Params(), m.output.Params())
 	if m.intensity != nil {
-		list = paramsOf(ownParams(list), m.intensity)
+		list = graph.JoinParams(list, m.intensity.Params())
 	}
 	if m.learned {
 		list = append(list, m.noise)

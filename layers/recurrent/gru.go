@@ -48,7 +48,7 @@ func NewGRU(rng *rand.Rand, name string, d, width int, opts ...Option) (*GRU, er
 // Params implements [Cell].
 func (g *GRU) Params() []*graph.Param {
 	if g.candidate != nil {
-		return paramsOf(g.input, g.state, g.candidate)
+		return graph.JoinParams(g.input.Params(), g.state.Params(), g.candidate.Params())
 	}
 	return append(g.rnn.Params(), g.reset)
 }

@@ -86,7 +86,8 @@ func (g *GRUD) Dtype() tensor.Dtype { return g.config.dtype }
 
 // Params implements [Cell].
 func (g *GRUD) Params() []*graph.Param {
-	return append(paramsOf(g.input, g.state, g.candidate, g.decay), g.inputDecay, g.inputBias)
+	return graph.JoinParams(g.input.Params(), g.state.Params(), g.candidate.Params(), g.decay.Params(),
+		[]*graph.Param{g.inputDecay, g.inputBias})
 }
 
 // Start implements [Cell]: zeros, the means, and no time since.

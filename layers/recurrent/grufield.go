@@ -44,7 +44,9 @@ func NewGRUField(rng *rand.Rand, name string, width int, opts ...Option) (*GRUFi
 }
 
 // Params implements layers.Layer.
-func (g *GRUField) Params() []*graph.Param { return paramsOf(g.gates, g.candidate) }
+func (g *GRUField) Params() []*graph.Param {
+	return graph.JoinParams(g.gates.Params(), g.candidate.Params())
+}
 
 // Forward implements layers.Layer.
 func (g *GRUField) Forward(h *G.Node) (*G.Node, error) {

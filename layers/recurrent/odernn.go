@@ -34,7 +34,7 @@ func NewODERNN(update Cell, field layers.Layer, opts ...Option) (*ODERNN, error)
 }
 
 // Params implements [Cell]: those of the update, then the field's.
-func (o *ODERNN) Params() []*graph.Param { return paramsOf(o.Cell, o.field) }
+func (o *ODERNN) Params() []*graph.Param { return graph.JoinParams(o.Cell.Params(), o.field.Params()) }
 
 // Prepare implements [Cell].
 func (o *ODERNN) Prepare(s Sequence) (G.Nodes, error) {
@@ -93,7 +93,7 @@ func NewODELSTM(rng *rand.Rand, name string, d, width int, field layers.Layer, o
 }
 
 // Params implements [Cell]: those of the LSTM, then the field's.
-func (o *ODELSTM) Params() []*graph.Param { return paramsOf(o.LSTM, o.field) }
+func (o *ODELSTM) Params() []*graph.Param { return graph.JoinParams(o.LSTM.Params(), o.field.Params()) }
 
 // Prepare implements [Cell].
 func (o *ODELSTM) Prepare(s Sequence) (G.Nodes, error) {

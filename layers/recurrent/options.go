@@ -121,17 +121,3 @@ func (c *config) square(rng *rand.Rand, name string, in, out int) (*layers.Linea
 	return layers.NewLinear(rng, name, in, out,
 		layers.WithDtype(c.dtype), layers.WithoutBias(), layers.WithInit(graph.Orthogonal(rng, 1)))
 }
-
-func paramsOf(parts ...interface{ Params() []*graph.Param }) []*graph.Param {
-	var list []*graph.Param
-	seen := map[*graph.Param]bool{}
-	for _, part := range parts {
-		for _, p := range part.Params() {
-			if !seen[p] {
-				seen[p] = true
-				list = append(list, p)
-			}
-		}
-	}
-	return list
-}

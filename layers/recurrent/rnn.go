@@ -46,7 +46,7 @@ func (r *rnn) Sizes() Sizes { return r.sizes }
 func (r *rnn) Dtype() tensor.Dtype { return r.config.dtype }
 
 // Params implements [Cell].
-func (r *rnn) Params() []*graph.Param { return paramsOf(r.input, r.state) }
+func (r *rnn) Params() []*graph.Param { return graph.JoinParams(r.input.Params(), r.state.Params()) }
 
 // Start implements [Cell].
 func (r *rnn) Start() []float64 { return nil }

@@ -174,21 +174,12 @@ func (m *Latent) build(rng *rand.Rand) (err error) {
 
 // collect lists the parameters, each once.
 func (m *Latent) collect() error {
-	add := func(ps ...*graph.Param) {
-		for _, p := range ps {
-			if !slices.Contains(m.params, p) {
-				m.params = append(m.params, p)
-			}
-		}
-	}
-	add(m.encoder.Params()...)
-	for _, l := range []layers.Layer{m.context, m.initial, m.posterior, m.Prior, m.Diffusion, m.Decoder} {
-		add(l.Params()...)
-	}
-	add(m.startMean, m.startLogVar)
+	own := []*graph.Param{m.startMean, m.startLogVar}
 	if !m.FixedScale {
-		add(m.scale)
+		own = append(own, m.scale)
 	}
+	m.params = graph.JoinParams(m.encoder.Params(), m.context.Params(), m.initial.Params(), m.posterior.Params(),
+		m.Prior.Params(), m.Diffusion.Params(), m.Decoder.Params(), own)
 	return graph.UniqueNames(m.params)
 }
 
