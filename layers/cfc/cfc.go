@@ -97,7 +97,7 @@ func (c *CfC) Start() []float64 { return nil }
 
 // Params implements recurrent.Cell.
 func (c *CfC) Params() []*graph.Param {
-	list := paramsOf(c.input, c.state)
+	list := graph.JoinParams(c.input.Params(), c.state.Params())
 	for _, l := range c.deeper {
 		list = append(list, l.Params()...)
 	}
@@ -129,17 +129,17 @@ func (c *CfC) Step(h *G.Node, u G.Nodes) (*G.Node, error) {
 
 // next is the state from the first affine map and the times (B, 1).
 func (c *CfC) next(f *formula.F, z, dt *G.Node) *G.Node {
-	act := func(z *G.Node) *G.Node {
+	act := func(i int, z *G.Node) *G.Node {
 		z = f.Apply(c.config.activation.Forward, z)
 		if c.config.drop != nil {
-			z = f.Apply(c.config.drop.Forward, z)
+			z = f.Apply(c.config.drop(i).Forward, z)
 		}
 		return z
 	}
 	if c.heads != nil {
-		z = act(z)
-		for _, l := range c.deeper {
-			z = act(f.Apply(l.Forward, z))
+		z = act(0, z)
+		for i, l := range c.deeper {
+			z = act(i+1, f.Apply(l.Forward, z))
 		}
 		z = f.Apply(c.heads.Forward, z)
 	}

@@ -102,10 +102,11 @@ func (l *LTC) Params() []*graph.Param {
 	if l.sensory.count > 0 {
 		list = append(list, l.scale, l.shift)
 	}
-	return append(list, paramsOf(l.sensory, l.synapses)...)
+	return graph.JoinParams(list, l.sensory.Params(), l.synapses.Params())
 }
 
-// Prepare implements recurrent.Cell: what the inputs' synapses add, and the length of a step of the solver.
+// Prepare implements recurrent.Cell: what the inputs' synapses add, and the length of a step of the solver. The first row of a
+// series, before which no time has passed, acts for the unit of time: for none, it would leave no trace.
 func (l *LTC) Prepare(s recurrent.Sequence) (G.Nodes, error) {
 	f := formula.For(s.X)
 	x := s.X
@@ -116,7 +117,8 @@ func (l *LTC) Prepare(s recurrent.Sequence) (G.Nodes, error) {
 	x = f.Reshape(x, shape[0]*shape[1], l.wiring.Inputs)
 	x = f.AddRow(f.MulRow(x, l.scale.In(s.X.Graph())), l.shift.In(s.X.Graph()))
 	drive := f.Reshape(l.sensory.act(f, x, l.sensory.ends(f, s.X)), shape[0], shape[1], 2*l.wiring.Neurons)
-	tau, err := f.Result(f.Mul(s.Deltas, f.Number(1/float64(l.config.unfolds))))
+	elapsed := f.Where(s.Deltas, s.Deltas, f.Fill(s.Deltas, 1, shape...))
+	tau, err := f.Result(f.Mul(elapsed, f.Number(1/float64(l.config.unfolds))))
 	return G.Nodes{drive, tau}, err
 }
 

@@ -53,7 +53,9 @@ func (m *MixedMemory) Start() []float64 {
 }
 
 // Params implements recurrent.Cell.
-func (m *MixedMemory) Params() []*graph.Param { return paramsOf(m.lstm, m.cell) }
+func (m *MixedMemory) Params() []*graph.Param {
+	return graph.JoinParams(m.lstm.Params(), m.cell.Params())
+}
 
 // Prepare implements recurrent.Cell.
 func (m *MixedMemory) Prepare(s recurrent.Sequence) (G.Nodes, error) {

@@ -3,13 +3,13 @@ package cfc
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
 	"gorgonode/internal/option"
+	"gorgonode/internal/splitmix"
 	"gorgonode/layers"
 )
 
@@ -38,7 +38,7 @@ type config struct {
 	depth      int // of the backbone
 	units      int
 	activation layers.Activation
-	drop       layers.Layer // nil: none
+	drop       func(layer int) layers.Layer // of the backbone; nil: none
 	unfolds    int
 }
 
@@ -105,7 +105,8 @@ func WithDropout(step *layers.Step, drop float64, seed uint64) Option {
 		if step == nil || !(drop >= 0 && drop < 1) {
 			return errors.Errorf("WithDropout of %g, want a step and a probability in [0, 1)", drop)
 		}
-		c.drop = layers.Dropout(step, drop, seed)
+		stream := splitmix.Mix(seed)
+		c.drop = func(i int) layers.Layer { return layers.Dropout(step, drop, splitmix.At(stream, i)) }
 		return nil
 	})
 }
@@ -138,18 +139,6 @@ func (c *config) linear(rng *rand.Rand, name string, in, out, fan int, opts ...l
 	limit := math.Sqrt(6 / float64(fan+out))
 	opts = append(opts, layers.WithDtype(c.dtype), layers.WithInit(graph.Uniform(rng, -limit, limit)))
 	return layers.NewLinear(rng, name, in, out, opts...)
-}
-
-func paramsOf(parts ...interface{ Params() []*graph.Param }) []*graph.Param {
-	var list []*graph.Param
-	for _, part := range parts {
-		for _, p := range part.Params() {
-			if !slices.Contains(list, p) {
-				list = append(list, p)
-			}
-		}
-	}
-	return list
 }
 
 func checkSizes(what, name string, input, width int) error {
