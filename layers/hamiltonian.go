@@ -154,7 +154,7 @@ func (e separableEnergy) ForwardTime(t, x *G.Node) (*G.Node, error) {
 		}
 		parts = append(parts, y)
 	}
-	if !parts[0].Shape().Eq(parts[1].Shape()) {
+	if !slices.Equal(parts[0].Shape(), parts[1].Shape()) {
 		return nil, errors.Errorf("layers: %s: energies of shapes %v and %v", name, parts[0].Shape(), parts[1].Shape())
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) { return G.Add(in[0], in[1]) }, parts...)

@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -73,7 +74,7 @@ func (h *Hypersolver) times() (ts []float64, size float64) {
 func (h *Hypersolver) parts(f *formula.F, t, y *G.Node, size float64) (slope, correction *G.Node, err error) {
 	rate := func(t, y *G.Node) (*G.Node, error) {
 		k, err := forward(h.field, t, y)
-		if err == nil && !k.Shape().Eq(y.Shape()) {
+		if err == nil && !slices.Equal(k.Shape(), y.Shape()) {
 			err = errors.Errorf("the field returned shape %v, and y has shape %v", k.Shape(), y.Shape())
 		}
 		return k, err
@@ -100,7 +101,7 @@ func (h *Hypersolver) parts(f *formula.F, t, y *G.Node, size float64) (slope, co
 		return nil, nil, f.Err()
 	}
 	correction, err = forward(h.correction, t, state)
-	if err == nil && !correction.Shape().Eq(y.Shape()) {
+	if err == nil && !slices.Equal(correction.Shape(), y.Shape()) {
 		err = errors.Errorf("the correction makes shape %v of %v, want %v", correction.Shape(), state.Shape(), y.Shape())
 	}
 	return slope, correction, err

@@ -2,6 +2,7 @@ package layers
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -112,7 +113,7 @@ func (l *LayerNorm) Forward(x *G.Node) (*G.Node, error) {
 		return nil, err
 	}
 	s, lead := x.Shape(), x.Dims()-len(l.shape)
-	if !s[lead:].Eq(l.shape) {
+	if !slices.Equal(s[lead:], l.shape) {
 		return nil, errors.Errorf("layers: %s: the input has shape %v", name, s)
 	}
 	if err := l.accepts(name, x); err != nil {

@@ -119,7 +119,7 @@ func loss(name string, opts []LossOption, takes []string, inputs G.Nodes,
 		}
 		if c.weights != nil {
 			w := in[len(in)-1]
-			if !w.Shape().Eq(losses.Shape()) {
+			if !slices.Equal(w.Shape(), losses.Shape()) {
 				return nil, errors.Errorf("weights of shape %v for losses of shape %v", w.Shape(), losses.Shape())
 			}
 			losses = f.Mul(losses, w)
@@ -147,7 +147,7 @@ func reduce(f *formula.F, r Reduction, losses, weights *G.Node) *G.Node {
 // sameShapes is an error unless all nodes have the shape of the first, or are numbers.
 func sameShapes(names string, in ...*G.Node) error {
 	for _, x := range in[1:] {
-		if !x.IsScalar() && !x.Shape().Eq(in[0].Shape()) {
+		if !x.IsScalar() && !slices.Equal(x.Shape(), in[0].Shape()) {
 			var shapes []string
 			for _, y := range in {
 				shapes = append(shapes, fmt.Sprint(y.Shape()))

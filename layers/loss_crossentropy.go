@@ -36,7 +36,7 @@ func CrossEntropyFromLogits(logits, targets *G.Node, opts ...LossOption) (*G.Nod
 			}
 			var wrong *G.Node // a column of zeros, NaN where the target is no class
 			switch {
-			case y.Shape().Eq(x.Shape()):
+			case slices.Equal(y.Shape(), x.Shape()): // (n) and (n, 1) are equal to Shape.Eq
 				y = f.Reshape(y, n, classes)
 			case slices.Equal(y.Shape(), lead):
 				y, wrong = oneHot(f, f.Reshape(y, n, 1), classes)

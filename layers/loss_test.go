@@ -163,6 +163,18 @@ func TestCrossEntropyTargets(t *testing.T) {
 		v, _ := lossAt(t, tensor.Float64, build(c.opts...), [][]float64{x, c.targets}, []int{3, 4}, c.shape)
 		near(t, c.name, v, c.want, 1e-14)
 	}
+	// (n) are numbers of classes and (n, 1) probabilities, also where there is one class, which 1 is none of.
+	for class, want := range map[float64]bool{0: false, 1: true} {
+		g := G.NewGraph()
+		y, err := build()(G.Nodes{node(g, tensor.Float64, "x", x[:3], 3, 1),
+			node(g, tensor.Float64, "classes", []float64{0, class, 0}, 3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, _, err := onTape(y); err != nil || math.IsNaN(v[0]) != want {
+			t.Errorf("class %g of one: loss %v, %v", class, v, err)
+		}
+	}
 	v, _ := lossAt(t, tensor.Float64, build(), [][]float64{x[:4], {2}}, []int{4}, nil)
 	near(t, "a vector of logits", v, []float64{-logp(0, 2)}, 1e-14)
 	for _, wrong := range []float64{4, 1.5} {
@@ -277,6 +289,10 @@ func TestLossErrors(t *testing.T) {
 		{"there is no reduction 7", func() (*G.Node, error) { return BinaryCrossEntropyFromLogits(x, x, Reduce(7)) }},
 		{"the logits are a number", func() (*G.Node, error) { return CrossEntropyFromLogits(s, s) }},
 		{"targets of shape () for logits of shape (2, 3)", func() (*G.Node, error) { return CrossEntropyFromLogits(x, s) }},
+		{"targets of shape (3) for logits of shape (1, 3)", func() (*G.Node, error) {
+			return CrossEntropyFromLogits(node(g, tensor.Float64, "row", draw(newRand(1), 3), 1, 3),
+				node(g, tensor.Float64, "flat", []float64{2, 0, 1}, 3))
+		}},
 		{"2 class weights for 3 classes", func() (*G.Node, error) { return CrossEntropyFromLogits(x, y, ClassWeights(1, 2)) }},
 		{"the weight of class 1 is -1", func() (*G.Node, error) { return CrossEntropyFromLogits(x, y, ClassWeights(1, -1, 1)) }},
 		{"x, mean and log-variance have the shapes", func() (*G.Node, error) { return GaussianNLL(x, y, x) }},

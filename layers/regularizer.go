@@ -1,6 +1,9 @@
 package layers
 
 import (
+	"math"
+	"slices"
+
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
@@ -18,8 +21,8 @@ type Regularizer interface {
 	rate(f *graph.Func, t, y, noise *G.Node) (*G.Node, error)
 }
 
-// ForwardWithCost is Forward with regularisers: costs[i] is a number, the integral of rs[i] from the first to the last
-// time, summed over the components of the state and averaged over its first axis, the batch (a vector is one example). A
+// ForwardWithCost is Forward with regularisers: costs[i] is a number, the integral of rs[i] by |dt| from the first to the last
+// time, whichever is earlier, summed over the components of the state and averaged over its first axis, the batch (a vector is one example). A
 // loss adds it up with weights of its choice:
 //
 //	y, costs, err := block.ForwardWithCost(x, layers.KineticEnergy{}, layers.JacobianFrobenius{Step: step})
@@ -96,9 +99,14 @@ func (b *ODEBlock) rates(rs []Regularizer, at []int, t, y *G.Node, noises G.Node
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, f.Reshape(f.Mul(rate, f.Number(1/float64(examples))), 1))
+		all = append(all, f.Reshape(f.Mul(rate, f.Number(b.direction()/float64(examples))), 1))
 	}
 	return f.Result(f.Concat(all...))
+}
+
+// direction is 1, or −1 where the block goes back in time.
+func (b *ODEBlock) direction() float64 {
+	return math.Copysign(1, b.times[len(b.times)-1]-b.times[0])
 }
 
 // means are the costs as numbers. With odeop.PerRow the rows have costs of their own, (rows, n).
@@ -141,7 +149,7 @@ func (b *ODEBlock) solveWithCost(y0 *G.Node, noises G.Nodes, g odeop.Field) (*od
 	}
 	perRow := false
 	sol, err := solve(func(t, y *G.Node, args ...*G.Node) (*G.Node, error) {
-		if perRow = len(noises) > 0 && !y.Shape().Eq(y0.Shape()); perRow {
+		if perRow = len(noises) > 0 && !slices.Equal(y.Shape(), y0.Shape()); perRow {
 			return nil, errPerRow
 		}
 		return g(t, y, args...)

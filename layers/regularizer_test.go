@@ -196,6 +196,23 @@ func TestForwardWithCostIsForward(t *testing.T) {
 	near(t, "y", v, valueOf(t, b, tensor.Float64, x, 3, 2), 1e-14)
 }
 
+// Of y' = c the kinetic energy is |c|² for each unit of time, whichever way it goes.
+func TestRegularizerOfBackwardSolve(t *testing.T) {
+	for _, times := range [][]float64{{0, 2}, {2, 0}} {
+		constant := Func(func(y *G.Node) (*G.Node, error) { return graph.Constant(y, []float64{3, 4, 3, 4}, 2, 2) })
+		b := newBlock(t, constant, times)
+		_, costs, err := b.ForwardWithCost(node(G.NewGraph(), tensor.Float64, "x", draw(newRand(2), 4), 2, 2), KineticEnergy{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _, err := onTape(costs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "energy", v, []float64{50}, 1e-12)
+	}
+}
+
 func TestRegularizerErrors(t *testing.T) {
 	b := newBlock(t, decay, nil)
 	x := node(G.NewGraph(), tensor.Float64, "x", []float64{1, 2}, 1, 2)

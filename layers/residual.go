@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
@@ -34,7 +36,7 @@ func (r residual) ForwardTime(t, x *G.Node) (*G.Node, error) {
 
 // step is x + h·k.
 func step(name string, x, k *G.Node, h float64) (*G.Node, error) {
-	if !k.Shape().Eq(x.Shape()) || k.Dtype() != x.Dtype() {
+	if !slices.Equal(k.Shape(), x.Shape()) || k.Dtype() != x.Dtype() {
 		return nil, errors.Errorf("layers: %s: the layer makes %v of shape %v out of %v of shape %v; they must be the same",
 			name, k.Dtype(), k.Shape(), x.Dtype(), x.Shape())
 	}

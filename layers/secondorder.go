@@ -69,7 +69,7 @@ func (i initialVelocity) Forward(x *G.Node) (*G.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !v.Shape().Eq(x.Shape()) {
+	if !slices.Equal(v.Shape(), x.Shape()) {
 		return nil, errors.Errorf("layers: %s: the layer makes shape %v of %v; they must be the same", name, v.Shape(), x.Shape())
 	}
 	return operation(name, func(in G.Nodes) (*G.Node, error) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
 	"gorgonode/internal/formula"
@@ -145,7 +144,7 @@ func (c *CNF) function(z *G.Node) (*graph.Func, error) {
 	if err != nil {
 		return nil, errors.WithMessage(err, "flow: cnf: field")
 	}
-	if out := fn.Outputs()[0]; !out.Eq(tensor.Shape(z.Shape())) {
+	if out := fn.Outputs()[0]; !slices.Equal(out, z.Shape()) {
 		return nil, errors.Errorf("flow: cnf: the field makes shape %v of %v", out, z.Shape())
 	}
 	for _, p := range fn.Params() {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -100,7 +101,7 @@ func (m Matching) Loss(field layers.Layer, x0, x1, t *G.Node) (*G.Node, error) {
 		}
 	}
 	s := x1.Shape()
-	if len(s) != 2 || !x0.Shape().Eq(s) || t.Dims() != 1 || t.Shape()[0] != s[0] {
+	if len(s) != 2 || !slices.Equal(x0.Shape(), s) || t.Dims() != 1 || t.Shape()[0] != s[0] {
 		return nil, errors.Errorf("flow: matching: shapes %v of noise, %v of data and %v of times, want (rows, d) twice and "+
 			"(rows)",
 			x0.Shape(), s, t.Shape())

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
@@ -20,7 +22,7 @@ func (c *CNF) integrands(t, z *G.Node, probe G.Nodes, backward, energies bool) (
 	if err != nil {
 		return nil, err
 	}
-	if len(probe) > 0 && !probe[0].Shape().Eq(z.Shape()) {
+	if len(probe) > 0 && !slices.Equal(probe[0].Shape(), z.Shape()) {
 		return nil, errors.New("flow: cnf: rows that are solved on their own (odeop.PerRow) have an exact trace, no estimate")
 	}
 	jvp, err := fn.JVP(1)
