@@ -58,7 +58,7 @@ func walkerContenders() []contender {
 	common := sequence.Config{Task: sequence.Regress, Noise: sequence.NoNoise, RawTargets: true, Units: 64, Batch: 128,
 		TimeUnit: 1, Decay: 1e-4}
 	cfc, ode := common, common
-	cfc.Model, cfc.Hidden, cfc.Epochs, cfc.LearnRate = "cfc", []int{256}, 20, 0.01
+	cfc.Model, cfc.Hidden, cfc.Epochs, cfc.LearnRate, cfc.Dropout = "cfc", []int{256}, 50, 0.01, 0.1
 	ode.Model, ode.Hidden, ode.Epochs, ode.LearnRate = "ode-rnn", []int{64}, 10, 0.01
 	return []contender{
 		{"CfC", cfc, "0.643 ± 0.006 (Hasani et al. 2022)", "0.08 min (Hasani et al. 2022)"},
