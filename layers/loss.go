@@ -19,8 +19,8 @@ type LossOption func(*lossConfig) error
 type Reduction uint8
 
 const (
-	// ReduceMean is Σ wℓ/Σw over the losses ℓ and their weights w, which are 1 where none are given; NaN where all weights
-	// are 0. It is the default.
+	// ReduceMean is Σ wℓ/Σw over the losses ℓ and their weights w, which are 1 where none are given; 0, and so is its
+	// gradient, where the weights add up to 0, as in a batch without a label. It is the default.
 	ReduceMean Reduction = iota
 	// ReduceSum is Σ wℓ.
 	ReduceSum
@@ -139,7 +139,9 @@ func reduce(f *formula.F, r Reduction, losses, weights *G.Node) *G.Node {
 	case r == ReduceSum:
 		return f.Sum(losses)
 	case weights != nil:
-		return f.Div(f.Sum(losses), f.Sum(weights))
+		total := f.Sum(weights)
+		none := f.Compare(G.Eq, total, f.Number(0)) // 1 where nothing counts
+		return f.Div(f.Sum(losses), f.Add(total, none))
 	}
 	return f.Mul(f.Sum(losses), f.Number(1/float64(losses.Shape().TotalSize())))
 }

@@ -153,6 +153,7 @@ func TestCrossEntropyTargets(t *testing.T) {
 	}{
 		{"indices", []float64{1, 3, 0}, []int{3}, nil, []float64{-(logp(0, 1) + logp(1, 3) + logp(2, 0)) / 3}},
 		{"one left out", []float64{1, -1, 0}, []int{3}, nil, []float64{-(logp(0, 1) + logp(2, 0)) / 2}},
+		{"none", []float64{-1, -1, -1}, []int{3}, nil, []float64{0}},
 		{"weights", []float64{1, 3, 0}, []int{3}, []LossOption{ClassWeights(w...)},
 			[]float64{-(2*logp(0, 1) + 3*logp(1, 3) + logp(2, 0)) / 6}},
 		{"alone", []float64{1, -1, 2}, []int{3}, []LossOption{ClassWeights(w...), Reduce(ReduceNone)},
