@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
+	"gorgonode/internal/empirical"
 	"gorgonode/layers/series"
 	"gorgonode/odeop"
 )
@@ -198,7 +199,7 @@ func (m *Model) summary(x []float64, steps int, times [][]float64, o PredictOpti
 				p.Mean[b][i][j] = sum / float64(len(at))
 				slices.Sort(at)
 				for n, q := range o.Quantiles {
-					p.Quantiles[n][b][i][j] = quantile(at, q)
+					p.Quantiles[n][b][i][j] = empirical.Quantile(at, q)
 				}
 			}
 		}
@@ -215,12 +216,4 @@ func (m *Model) empty(times [][]float64) [][][]float64 {
 		}
 	}
 	return all
-}
-
-// quantile is that of sorted values, interpolated between two of them.
-func quantile(sorted []float64, q float64) float64 {
-	x := q * float64(len(sorted)-1)
-	i := min(int(x), len(sorted)-1)
-	j := min(i+1, len(sorted)-1)
-	return sorted[i] + (x-float64(i))*(sorted[j]-sorted[i])
 }

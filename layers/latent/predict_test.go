@@ -83,11 +83,3 @@ func TestGenerate(t *testing.T) {
 		t.Error("what is generated is not a function of the seed")
 	}
 }
-
-func TestQuantile(t *testing.T) {
-	for q, want := range map[float64]float64{0: 1, 0.25: 1.75, 0.5: 3, 1: 7} {
-		if got := quantile([]float64{1, 2, 4, 7}, q); got != want {
-			t.Errorf("quantile %g is %g, want %g", q, got, want)
-		}
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/stat"
 
+	"gorgonode/internal/empirical"
 	"gorgonode/layers/latent"
 	"gorgonode/layers/series"
 )
@@ -62,7 +63,7 @@ func (m *Latent) predict(batch *series.Batch, times [][]float64, o latent.Predic
 				}
 				slices.Sort(at)
 				for n, q := range o.Quantiles {
-					p.Quantiles[n][b][i][j] = stat.Quantile(q, stat.LinInterp, at, nil)
+					p.Quantiles[n][b][i][j] = empirical.Quantile(at, q)
 				}
 			}
 		}
