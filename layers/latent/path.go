@@ -14,6 +14,7 @@ import (
 type Path struct {
 	model                 *Model
 	samples, batch, steps int
+	times                 *G.Node // (B, N)
 	all                   *G.Node // (N, K·B, L + c)
 	states                *G.Node // of States
 }
@@ -109,7 +110,9 @@ func (m *Model) logVariance(f *formula.F, like *G.Node) *G.Node {
 //
 //	Σ_i ln λ(t_i) − ∫ λ dt,   from time 0 to the last time of the series
 //
-// over the events that the mask (B, N, d) shows, see [WithIntensity]. A window that ends later than the last observation
+// over the events that the mask (B, N, d) shows, see [WithIntensity]. What is observed at time 0 itself begins the window and is
+// no event in it: a process has none at a given time, and where series begin with their first row a rate that is infinite
+// there would cost nothing. A window that ends later than the last observation
 // gets one more row at its end, in which nothing is observed.
 func (p *Path) PoissonLogLikelihood(mask *G.Node) (*G.Node, error) {
 	m := p.model
@@ -126,11 +129,12 @@ func (p *Path) PoissonLogLikelihood(mask *G.Node) (*G.Node, error) {
 		if c < d {
 			events = above(f, rowSums(f, events), 0)
 		}
+		events = f.MulColumn(events, f.Compare(G.Ne, f.Reshape(in[3], b*n, 1), f.Number(0)))
 		events = f.Reshape(repeated(f, events, k), k*b, n*c)
 		sum := rowSums(f, only(f, events, f.Reshape(in[0], k*b, n*c)))
 		end := f.Apply(func(x *G.Node) (*G.Node, error) { return graph.Slice(x, G.S(n-1, n)) }, in[2])
 		total := rowSums(f, f.Reshape(f.Columns(end, m.latent, m.latent+c), k*b, c))
 		return f.Reshape(f.Sub(sum, total), k, b)
-	}, eta, mask, p.all)
+	}, eta, mask, p.all, p.times)
 	return l, errors.WithMessagef(err, "latent: %q", m.name)
 }

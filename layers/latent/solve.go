@@ -27,7 +27,7 @@ func (m *Model) Solve(z0, times, valid *G.Node) (*Path, error) {
 	if err := firstError(f.Err(), fits("times", times, z0, b, n), fits("valid", valid, z0, b, n)); err != nil {
 		return nil, errors.WithMessagef(err, "latent: %q", m.name)
 	}
-	p := &Path{model: m, samples: k, batch: b, steps: n}
+	p := &Path{model: m, samples: k, batch: b, steps: n, times: times}
 	start, err := call("start", func(f *formula.F, in G.Nodes) *G.Node {
 		z := f.Reshape(in[0], k*b, m.latent)
 		if m.rates == 0 {
