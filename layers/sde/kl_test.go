@@ -112,6 +112,40 @@ func TestMeanOfPathWeights(t *testing.T) {
 	}
 }
 
+// A Brownian motion from 0 is 0 at the time 1, as seen with r = 0.001; the posterior's drift is K(0 − z). The evidence lower bound
+// is below ln p = −½ ln 2π(1 + r²) whatever K is, by Euler's method in steps of any length, and is not by Heun's: in one step with
+// K = 2 the end takes back all of ΔW, and the divergence is about 1 where it should be −ln r.
+func TestBoundOfEulersMethod(t *testing.T) {
+	const rows, r = 1000, 1e-3
+	exact := -0.5 * math.Log(2*math.Pi*(1+r*r))
+	bound := func(c sdeop.Calculus, k, step float64) (mean, deviation float64) {
+		laws := Laws{Posterior: linear(-k, 0), Prior: linear(0, 0), Diffusion: constant(1), Calculus: c}
+		zs, kl, err := SolveWithKL(laws, input(G.NewGraph(), "z0", make([]float64, rows), rows, 1), []float64{0, 1},
+			sdeop.Step(step), sdeop.Seed(4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := values(t, zs, kl)
+		all := make([]float64, rows)
+		for i := range all {
+			z := v[0][rows+i]
+			all[i] = -z*z/(2*r*r) - math.Log(r) - 0.5*math.Log(2*math.Pi) - v[1][i]
+		}
+		return meanAndError(all)
+	}
+	for _, k := range []float64{1, 2, 4} {
+		for _, step := range []float64{1, 0.5, 0.25, 0.125} {
+			if mean, deviation := bound(sdeop.Ito, k/step, step); !(mean < exact+4*deviation) {
+				t.Errorf("K = %g, steps of %g: the bound is %g, and ln p %g", k/step, step, mean, exact)
+			}
+		}
+	}
+	mean, deviation := bound(sdeop.Stratonovich, 2, 1)
+	if t.Logf("Heun's method: %.3f, ln p: %.3f", mean, exact); !(mean > exact+4*deviation) {
+		t.Errorf("the bound by Heun's method is %g, which LatentConfig.Calculus says may pass ln p", mean)
+	}
+}
+
 func TestLawsThatAreRefused(t *testing.T) {
 	g := G.NewGraph()
 	z0 := input(g, "z0", wave(4, 0), 2, 2)

@@ -1,6 +1,8 @@
 package generative
 
 import (
+	"cmp"
+
 	"gorgonode/training/seriesdata"
 )
 
@@ -49,7 +51,7 @@ type Config struct {
 	// a quarter, negative is none: 1 from the beginning.
 	Annealing float64 `json:"annealing"`
 
-	// Step is the longest step of the solver (Runge–Kutta, order 4; for "sde" four of Heun's), in the time of the
+	// Step is the longest step of the solver (Runge–Kutta, order 4; for "sde" four of Euler–Maruyama), in the time of the
 	// data; longer gaps have several. 0 is the mean time between two rows of the training part, or a twentieth of Span where
 	// that is less.
 	Step float64 `json:"step"`
@@ -84,43 +86,23 @@ type Config struct {
 
 // defaults is what zero fields stand for, as far as no data are needed.
 func (c Config) defaults() Config {
-	if c.Model == "" {
-		c.Model = "latent-ode"
+	c.Model = cmp.Or(c.Model, "latent-ode")
+	encoder := ODERNN
+	if c.Model == sdeName {
+		encoder = GRU
 	}
-	if c.Encoder == "" {
-		c.Encoder = ODERNN
-		if c.Model == sdeName {
-			c.Encoder = GRU
-		}
-	}
-	if c.Objective == "" {
-		c.Objective = Interpolate
+	c.Encoder, c.Objective = cmp.Or(c.Encoder, encoder), cmp.Or(c.Objective, Interpolate)
+	if c.Objective == Interpolate {
+		c.Hide = cmp.Or(c.Hide, hidden)
 	}
 	if c.Hidden == nil {
 		c.Hidden = []int{64}
 	}
-	if c.Scaling == "" {
-		c.Scaling = seriesdata.Standardise
-	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&c.Latent, 6}, {&c.Units, 32}, {&c.Samples, 1}, {&c.Batch, 32}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
-	for _, f := range []struct {
-		field *float64
-		value float64
-	}{{&c.Annealing, 0.25}, {&c.ClassWeight, 1}, {&c.Valid, 0.15}, {&c.Test, 0.15}, {&c.LearnRate, 0.01}, {&c.ClipNorm, 1}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
-	if c.Objective == Interpolate && c.Hide == 0 {
-		c.Hide = hidden
-	}
+	c.Latent, c.Units, c.Samples = cmp.Or(c.Latent, 6), cmp.Or(c.Units, 32), cmp.Or(c.Samples, 1)
+	c.Annealing, c.ClassWeight = cmp.Or(c.Annealing, 0.25), cmp.Or(c.ClassWeight, 1)
+	c.Scaling = cmp.Or(c.Scaling, seriesdata.Standardise)
+	c.Valid, c.Test = cmp.Or(c.Valid, 0.15), cmp.Or(c.Test, 0.15)
+	c.Batch, c.LearnRate, c.ClipNorm = cmp.Or(c.Batch, 32), cmp.Or(c.LearnRate, 0.01), cmp.Or(c.ClipNorm, 1)
 	return c
 }
 

@@ -16,8 +16,8 @@ import (
 // Metrics are what a model makes of a part of the data:
 //
 //   - "elbo", the evidence lower bound, and "iwae", the tighter bound of importance weighted autoencoders with 20 samples:
-//     nats for one observed value, in the data's units. Of Extrapolate they are of what comes after the split, given what is
-//     before.
+//     nats for one observed value, in the data's units. Of Extrapolate they bound the likelihood of what comes after the split
+//     by itself, by a posterior that has seen what comes before, not the likelihood given that.
 //   - "rmse NAME", the root mean square error of a channel in the data's units, and "scaled_rmse", that of all channels in
 //     the scale of training: of the mean prediction of values that were hidden from the encoder, or come after the split.
 //   - "coverage", the part of those values that lie in the model's band of 90 %.
@@ -119,7 +119,7 @@ func (f *Fitted) jacobian(b *series.Batch, i int) (count, sum float64) {
 				count, sum, row = count+1, sum+math.Log(f.Scaling.Channels[k].Scale), true
 			}
 		}
-		if row && f.Config.Poisson {
+		if row && f.Config.Poisson && b.Times[i*b.Steps+j] != 0 { // that at 0 is no event
 			sum += math.Log(f.Config.TimeUnit)
 		}
 	}
@@ -169,6 +169,12 @@ func (f *Fitted) measureDraws(ctx context.Context, set *series.Set, m Metrics) e
 		probabilities = append(probabilities, p...)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	// The classes of many draws take the place of those of the bound's one.
+	m["loss"] -= f.Config.ClassWeight * m["class_loss"]
 	maps.Copy(m, f.classMetrics(probabilities, set))
-	return err
+	m["loss"] += f.Config.ClassWeight * m["class_loss"]
+	return nil
 }

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"reflect"
 	"testing"
 
 	"gorgonode/layers/series"
-	"gorgonode/training"
 	"gorgonode/training/seriesdata"
 )
 
@@ -118,18 +116,7 @@ func TestKinds(t *testing.T) {
 		c := quick
 		change(&c)
 		f := fitted(t, set, c, Options{})
-		dir := filepath.Join(t.TempDir(), "run")
-		w, err := training.CreateRun(dir, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Save(w); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Commit(); err != nil {
-			t.Fatal(err)
-		}
-		back, err := Load(dir)
+		back, err := Load(kept(t, f).Dir)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -194,12 +181,21 @@ func TestTrainingPartAlone(t *testing.T) {
 // TestDecaySparesNoise: a decay that halves weights in each step leaves the noise near 0.3, where it begins: Adam moves its
 // logarithm by less than 0.01 a step or so, and three halvings would leave 0.3^(1/8) = 0.86.
 func TestDecaySparesNoise(t *testing.T) {
-	c := quick
-	c.LearnRate, c.Decay = 0.01, 50
-	f := fitted(t, waves(24), c, Options{})
-	for _, v := range f.model.(*latentODE).Sigma() {
-		if math.Abs(v-0.3) > 0.02 {
-			t.Errorf("the noise is %g", v)
+	for _, name := range Models() {
+		c := quick
+		c.Model, c.LearnRate, c.Decay = name, 0.01, 50
+		if name == sdeName {
+			c.Encoder = GRU
+		}
+		f := fitted(t, waves(24), c, Options{})
+		drawn, err := f.model.prior(context.Background(), 1, []float64{0}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range drawn.sigma {
+			if math.Abs(v-0.3) > 0.02 {
+				t.Errorf("%s: the noise is %g", name, v)
+			}
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"gorgonode/graph"
 	"gorgonode/layers/sde"
 	"gorgonode/layers/series"
-	"gorgonode/odeop/sdeop"
 )
 
 // latentSDE is the latent SDE of package layers/sde (Li, Wong, Chen and Duvenaud 2020): between two rows a series is not
@@ -20,8 +19,9 @@ type latentSDE struct {
 	config Config
 }
 
-// substeps of Heun's method in each of Config.Step, of which the gaps between two rows are made. Euler's, the default of Itô's
-// equations, would learn too little noise: see LatentConfig.Solve.
+// substeps of Euler's method in each of Config.Step, of which the gaps between two rows are made. It learns somewhat too little
+// noise, but its bound is one whatever is learned; Heun's is not where the noise of observations is small, see
+// sde.LatentConfig.Calculus.
 const substeps = 4
 
 // checkSDE refuses what is for the other models.
@@ -45,12 +45,12 @@ func newLatentSDE(c Config, channels int) (model, error) {
 	config := sde.LatentConfig{
 		Channels: channels, State: c.Latent, Encoder: c.Units, Hidden: c.Hidden, Context: 8,
 		DiffusionBounds: [2]float64{0.02, 4}, Scale: 0.3,
-		Calculus: sdeop.Stratonovich, Substeps: substeps, Longest: c.longest(), Dtype: dtype,
+		Substeps: substeps, Longest: c.longest(), Dtype: dtype,
 	}
 	if c.Sigma > 0 {
 		config.Scale, config.FixedScale = c.Sigma, true
 	}
-	m, err := sde.NewLatent(rng, "latent", config)
+	m, err := sde.NewLatent(rng, latentName, config)
 	return &latentSDE{m, c}, err
 }
 
@@ -101,8 +101,14 @@ func (m *latentSDE) bound(p *pairs, o boundOptions) (*bound, error) {
 	if err != nil {
 		return nil, err
 	}
+	var scales []*graph.Param
+	for _, p := range m.Params() {
+		if p.Name() == latentName+".logscale" || p.Name() == latentName+".start.logvariance" {
+			scales = append(scales, p)
+		}
+	}
 	return &bound{
-		graph: g, perSeries: b.PerSeries, cost: b.Cost, inputs: in,
+		graph: g, perSeries: b.PerSeries, cost: b.Cost, inputs: in, undecayed: scales,
 		starts: func() (*G.Node, error) { return b.Starts, nil },
 		feed: func(step int, w float64, encoded, decoded *series.Batch) error {
 			const most = 1 << 24 // whole numbers that a float32 has
