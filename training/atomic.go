@@ -2,6 +2,7 @@ package training
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -57,6 +58,18 @@ func WriteFile(path string, write func(w io.Writer) error) (err error) {
 	}
 	syncFolder(filepath.Dir(path))
 	return nil
+}
+
+// writeJSON writes v as indented lines.
+func writeJSON(path string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return errors.Wrapf(err, "training: write %s", path)
+	}
+	return WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
+		return err
+	})
 }
 
 // temporaryPattern matches the names that createBeside gives.

@@ -38,19 +38,39 @@
 // # What is kept
 //
 // A run is a folder. CreateRun begins it beside its final place, Commit puts it there whole, OpenRun refuses one that
-// isn't. In it stand weights (SaveTensors, in the safetensors format), measurements (MetricsWriter, lines of JSON), the
-// Transform as JSON, and pictures (FitPlot, PhasePlot, HeatPlot, LossPlot, as PNG and SVG). Files that are replaced are
-// replaced in one go, by WriteFile: a crash leaves the old one or the new one, never half of one.
+// isn't. In it stand a model, measurements (MetricsWriter, lines of JSON), what a Report says (SaveJSON), and pictures
+// (FitPlot, PhasePlot, HeatPlot, LossPlot; SaveFigure). Files that are replaced are replaced in one go, by WriteFile: a
+// crash leaves the old one or the new one, never half of one.
+//
+// Every package that fits something keeps it the same way: SaveModel writes config.json, at whose head a Kind says what
+// it is of, and weights.safetensors, a tensor for each graph.Param. LoadConfig refuses another kind or format, and
+// LoadWeights other names, shapes, and numbers that are not finite:
+//
+//	type saved struct {
+//		training.Kind
+//		Width int `json:"width"`
+//	}
+//	var kind = training.Kind{Format: 1, Model: "mine"}
+//
+//	err := w.SaveModel(saved{kind, 16}, model.Params()) // w is a RunWriter
+//	…
+//	var s saved
+//	err := run.LoadConfig(kind, &s)
+//	model, err := newModel(s.Width)
+//	err = run.LoadWeights(model.Params())
+//
+// SaveParams and LoadParams do without a run, SaveTensors and LoadTensors without parameters.
 //
 // # While it runs
 //
-// Progress shows how far it is; EarlyStopping says when it's enough, and when it has failed.
+// Progress shows how far it is; EarlyStopping says when it's enough, and when it has failed; a Snapshot brings back the
+// parameters of the best step.
 //
 // # The rooms beside
 //
-// training/ude fits equations with unknown terms and parameters, training/density flows, training/sequence models that answer for
-// irregular series, training/generative models that such series are draws of; training/seriesdata reads them, and training/seriesfit
-// is what both fits share; training/toy draws points of the plane.
+// training/ude fits equations with unknown terms and parameters, training/density flows, training/sequence models that
+// answer for irregular series, training/generative models that such series are draws of; training/seriesdata reads them,
+// and training/seriesfit is what both fits share; training/toy draws points of the plane.
 //
 // # Rules
 //

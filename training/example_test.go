@@ -3,9 +3,12 @@ package training_test
 import (
 	"fmt"
 	"log"
+	"math/rand/v2"
 	"os"
+	"reflect"
 	"strings"
 
+	"gorgonode/layers"
 	"gorgonode/training"
 )
 
@@ -108,4 +111,52 @@ func ExampleSaveTensors() {
 	fmt.Println(into[0].F64, meta["step"], err)
 	// Output:
 	// [0.5 -1] 100 <nil>
+}
+
+// What a model is made of again: its configuration, behind a Kind, and its weights.
+func ExampleRunWriter_SaveModel() {
+	type config struct {
+		training.Kind
+		Widths []int `json:"widths"`
+	}
+	kind := training.Kind{Format: 1, Model: "perceptron"}
+	dir, err := os.MkdirTemp("", "model")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	c := config{kind, []int{2, 8, 1}}
+	fitted, err := layers.NewMLP(rand.New(rand.NewPCG(1, 2)), "net", c.Widths)
+	if err != nil {
+		log.Fatal(err)
+	}
+	w, err := training.CreateRun(dir+"/run", false)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := w.SaveModel(c, fitted.Params()); err != nil {
+		log.Fatal(err)
+	}
+	run, err := w.Commit()
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	var saved config
+	if err := run.LoadConfig(kind, &saved); err != nil {
+		log.Fatal(err)
+	}
+	again, err := layers.NewMLP(rand.New(rand.NewPCG(3, 4)), "net", saved.Widths)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := run.LoadWeights(again.Params()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(reflect.DeepEqual(fitted.Params()[0].Float64s(), again.Params()[0].Float64s()))
+	fmt.Println(run.LoadConfig(training.Kind{Format: 1, Model: "flow"}, &saved))
+	// Output:
+	// true
+	// config.json is that of a "perceptron", and a "flow" was asked for
 }

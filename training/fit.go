@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math"
@@ -49,26 +50,11 @@ func DefaultHoldOut(rows int) int {
 // WithDefaults is c with its zero fields filled in; it stays as it is when that is done again.
 func (c FitConfig) WithDefaults() FitConfig {
 	c.Model = c.Model.withDefaults()
-	if c.Scaling == "" {
-		c.Scaling = autoScaling
-	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&c.Length, defaultLength}, {&c.Batch, defaultBatch}, {&c.WindowSteps, defaultWindowSteps},
-		{&c.WholeSteps, defaultWholeSteps}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
-	for _, f := range []struct {
-		field *float64
-		value float64
-	}{{&c.LearnRate, defaultLearnRate}, {&c.Decay, defaultDecay}, {&c.ClipNorm, defaultClipNorm}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
+	c.Scaling = cmp.Or(c.Scaling, autoScaling)
+	c.Length, c.Batch = cmp.Or(c.Length, defaultLength), cmp.Or(c.Batch, defaultBatch)
+	c.WindowSteps, c.WholeSteps = cmp.Or(c.WindowSteps, defaultWindowSteps), cmp.Or(c.WholeSteps, defaultWholeSteps)
+	c.LearnRate, c.Decay = cmp.Or(c.LearnRate, defaultLearnRate), cmp.Or(c.Decay, defaultDecay)
+	c.ClipNorm = cmp.Or(c.ClipNorm, defaultClipNorm)
 	return c
 }
 

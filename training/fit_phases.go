@@ -95,7 +95,7 @@ func (f *fitter) run(ctx context.Context, p phase) error {
 		progress = NewProgress(p.steps, ProgressOptions{Label: p.label, Writer: f.o.Progress, Bar: f.o.Bar})
 		defer progress.Finish()
 	}
-	best := snapshot(p.loop.Params)
+	best := NewSnapshot(p.loop.Params)
 	first := f.steps
 	p.loop.Observe = func(s LoopStep) (bool, error) {
 		improved, stop, err := p.stopping.Observe(s.Step+1, lossOf(s))
@@ -103,7 +103,7 @@ func (f *fitter) run(ctx context.Context, p phase) error {
 			return true, err
 		}
 		if improved {
-			best.take()
+			best.Take()
 		}
 		f.steps = s.Step + 1
 		evals := p.work.evaluations()
@@ -122,7 +122,7 @@ func (f *fitter) run(ctx context.Context, p phase) error {
 	}
 	if p.keepBest && p.stopping.Seen {
 		f.best = p.stopping.BestStep
-		return best.restore()
+		return best.Restore()
 	}
 	return nil
 }
@@ -133,31 +133,4 @@ func lossOf(s LoopStep) float64 {
 		return s.GradNorm
 	}
 	return s.Cost
-}
-
-// copies are the values of parameters at one step.
-type copies struct {
-	params []*graph.Param
-	values [][]float64
-}
-
-func snapshot(ps []*graph.Param) *copies {
-	c := &copies{params: ps, values: make([][]float64, len(ps))}
-	c.take()
-	return c
-}
-
-func (c *copies) take() {
-	for i, p := range c.params {
-		c.values[i] = p.Float64s()
-	}
-}
-
-func (c *copies) restore() error {
-	for i, p := range c.params {
-		if err := p.Set(c.values[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -42,9 +43,6 @@ const (
 
 	// maxSteps bounds the attempted steps of a solve, constant ones too, so that no setting makes a solve that never ends.
 	maxSteps = 100_000
-
-	// maxWeights bounds a field, whose weights a training holds many times over: as gradients, averages, copies in graphs.
-	maxWeights = 10_000_000
 )
 
 func (c ForecasterConfig) withDefaults() ForecasterConfig {
@@ -59,21 +57,10 @@ func (c ForecasterConfig) withDefaults() ForecasterConfig {
 	if c.Hidden == nil {
 		c.Hidden = []int{16, 16}
 	}
-	if c.Activation == "" {
-		c.Activation = defaultActivation
-	}
-	if c.Method == "" {
-		c.Method = solvers.Dopri5{}.Name()
-	}
-	if c.RTol == 0 {
-		c.RTol = defaultRTol
-	}
-	if c.ATol == 0 {
-		c.ATol = defaultATol
-	}
-	if c.Gradient == "" {
-		c.Gradient = defaultGradient
-	}
+	c.Activation = cmp.Or(c.Activation, defaultActivation)
+	c.Method = cmp.Or(c.Method, solvers.Dopri5{}.Name())
+	c.RTol, c.ATol = cmp.Or(c.RTol, defaultRTol), cmp.Or(c.ATol, defaultATol)
+	c.Gradient = cmp.Or(c.Gradient, defaultGradient)
 	return c
 }
 
@@ -91,21 +78,13 @@ func (c ForecasterConfig) check(dim int) error {
 			return errors.Errorf("training: hidden layer %d has width %d: it must be at least 1", i+1, n)
 		}
 	}
-	if n := c.weights(dim); n > maxWeights {
-		return errors.Errorf("training: this network would have %.15g weights; at most %d are possible: take narrower "+
-			"hidden layers, or augment by less", n, maxWeights)
-	}
-	return nil
+	return errors.WithMessage(CheckSize(c.weights(dim)), "training")
 }
 
-// weights is the number of weights and biases of the field, as a float64, which large sizes don't overflow.
-func (c ForecasterConfig) weights(dim int) (n float64) {
+// weights is the number of weights and biases of the field.
+func (c ForecasterConfig) weights(dim int) float64 {
 	_, in, out := c.sizes(dim)
-	for _, width := range c.Hidden {
-		n += (in + 1) * float64(width)
-		in = float64(width)
-	}
-	return n + (in+1)*out
+	return PerceptronSize(in, c.Hidden, out)
 }
 
 // options are those of every solve of the model, and the constant step, 0 for error control.

@@ -91,14 +91,7 @@ func sumFile(dir, name string) (RunFile, error) {
 
 func writeManifest(dir string, files []RunFile) (Manifest, error) {
 	m := Manifest{Format: manifestFormat, CreatedBy: createdBy, Files: files}
-	data, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return m, errors.WithStack(err)
-	}
-	return m, WriteFile(filepath.Join(dir, ManifestName), func(w io.Writer) error {
-		_, err := w.Write(append(data, '\n'))
-		return err
-	})
+	return m, writeJSON(filepath.Join(dir, ManifestName), m)
 }
 
 func readManifest(dir string) (Manifest, error) {

@@ -44,7 +44,7 @@ func (f *Fitted) NewReport(beyond float64, records []Record) (*Report, error) {
 		return nil, errors.Errorf("training: report: a forecast of %g beyond the last row: it must not be negative", beyond)
 	}
 	r := &Report{fitted: f, records: records, Summary: Summary{
-		Format: fittedFormat, Data: f.Data.Name, Time: f.Data.TimeName, Columns: f.Data.Names, Model: f.Model.cfg.Model,
+		Format: forecasterKind.Format, Data: f.Data.Name, Time: f.Data.TimeName, Columns: f.Data.Names, Model: f.Model.cfg.Model,
 		Rows: f.Data.Len(), From: first, To: last, Steps: f.Steps, BestStep: f.BestStep,
 		Train: f.Train, HeldOut: f.HeldOut, All: f.All, ForecastTo: last + beyond,
 	}}
@@ -91,7 +91,7 @@ type picture struct {
 // Write puts summary.json and the pictures, each as PNG and SVG, into a run: fit, the data with the model's fit and
 // forecast; phase, the first two columns against each other, where there are two; loss, its fall in training.
 func (r *Report) Write(w *RunWriter) error {
-	if err := writeJSON(w.Path(summaryFile), r.Summary); err != nil {
+	if err := w.SaveJSON(summaryFile, r.Summary); err != nil {
 		return err
 	}
 	pictures := []picture{{fitPicture, r.FitPicture}}
@@ -106,10 +106,8 @@ func (r *Report) Write(w *RunWriter) error {
 		if err != nil {
 			return err
 		}
-		for _, end := range []string{".png", ".svg"} {
-			if err := fig.Save(w.Path(p.name + end)); err != nil {
-				return err
-			}
+		if err := w.SaveFigure(p.name, fig); err != nil {
+			return err
 		}
 	}
 	return nil

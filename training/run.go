@@ -73,6 +73,16 @@ func (r *Run) Path(name string) (string, error) {
 	return "", errors.Errorf("training: run %s has no file %q; there are: %s", r.Dir, name, strings.Join(names, ", "))
 }
 
+// ReadFile reads the file of that name.
+func (r *Run) ReadFile(name string) ([]byte, error) {
+	path, err := r.Path(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(path)
+	return data, errors.WithStack(err)
+}
+
 // RunOf is the run folder to which a file belongs because the manifest lists it, or is it; "" for none. The file need not
 // be there, and may be reached by a link.
 func RunOf(path string) string {

@@ -148,6 +148,19 @@ func (w *RunWriter) Path(name string) string {
 	return filepath.Join(w.partial(), filepath.FromSlash(name))
 }
 
+// SaveJSON writes v into the file of that name, as indented lines.
+func (w *RunWriter) SaveJSON(name string, v any) error { return writeJSON(w.Path(name), v) }
+
+// SaveFigure writes a figure into two files of that name, which end in .png and .svg.
+func (w *RunWriter) SaveFigure(name string, f *Figure) error {
+	for _, end := range []string{".png", ".svg"} {
+		if err := f.Save(w.Path(name + end)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Commit makes the run final: it writes the manifest and renames the folder. If that fails, the new run stays where it
 // is, and the old one too.
 func (w *RunWriter) Commit() (*Run, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonode/internal/damage"
 	"gorgonode/solvers"
 )
 
@@ -34,7 +35,7 @@ func TestLoadFittedRefuses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := SaveTensors(w.Path(weightsFile), change(tensors), nil); err != nil {
+			if err := SaveTensors(w.Path(weightsName), change(tensors), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -44,21 +45,21 @@ func TestLoadFittedRefuses(t *testing.T) {
 		change func(w *RunWriter)
 		want   string
 	}{
-		{"newer format", edit(configFile, `"format": 1`, `"format": 2`),
+		{"newer format", edit(ConfigName, `"format": 1`, `"format": 2`),
 			`format 2 of a "forecaster"; this program knows format 1`},
-		{"other model", edit(configFile, `"forecaster"`, `"latent"`), `"latent"`},
-		{"no JSON", edit(configFile, "{", "{{"), "config.json"},
-		{"no transform", edit(configFile, `"transform"`, `"transfrom"`), "transform: no columns"},
-		{"other columns", edit(configFile, `"Hare"`, `"Fox"`), "Fox"},
-		{"fewer columns", edit(configFile, `"Lynx",`, ``), "2 columns of values, config.json names 1"},
-		{"no method", edit(configFile, solvers.Dopri5{}.Name(), "dopri55"), "config.json: training: model: solvers"},
-		{"hold-out", edit(configFile, `"hold_out": 3`, `"hold_out": 21`), "21 of 21 rows held out"},
-		{"further channels", edit(configFile, `"augment": 0`, `"augment": 1`), "has no further channels"},
-		{"other width", edit(configFile, `"hidden": [`, `"hidden": [3,`), "not those of this model"},
-		{"text in the data", edit(dataFile, "30", "3o"), "data.csv"},
-		{"no config", remove(configFile), "no file \"config.json\""},
-		{"no data", remove(dataFile), "no file \"data.csv\""},
-		{"no weights", remove(weightsFile), "no file \"weights.safetensors\""},
+		{"other model", edit(ConfigName, `"forecaster"`, `"latent"`), `"latent"`},
+		{"no JSON", edit(ConfigName, "{", "{{"), "config.json"},
+		{"no transform", edit(ConfigName, `"transform"`, `"transfrom"`), "transform: no columns"},
+		{"other columns", edit(ConfigName, `"Hare"`, `"Fox"`), "Fox"},
+		{"fewer columns", edit(ConfigName, `"Lynx",`, ``), "2 columns of values, config.json names 1"},
+		{"no method", edit(ConfigName, solvers.Dopri5{}.Name(), "dopri55"), "config.json: training: model: solvers"},
+		{"hold-out", edit(ConfigName, `"hold_out": 3`, `"hold_out": 21`), "21 of 21 rows held out"},
+		{"further channels", edit(ConfigName, `"augment": 0`, `"augment": 1`), "has no further channels"},
+		{"other width", edit(ConfigName, `"hidden": [`, `"hidden": [3,`), "not those of this model"},
+		{"text in the data", edit(dataName, "30", "3o"), "data.csv"},
+		{"no config", remove(ConfigName), "no file \"config.json\""},
+		{"no data", remove(dataName), "no file \"data.csv\""},
+		{"no weights", remove(weightsName), "no file \"weights.safetensors\""},
 		{"a weight too few", weights(func(ts []NamedTensor) []NamedTensor { return ts[1:] }), `"field.0.weight" is missing`},
 		{"NaN", weights(func(ts []NamedTensor) []NamedTensor {
 			ts[0].F64[0] = math.NaN()
@@ -74,4 +75,19 @@ func TestLoadFittedRefuses(t *testing.T) {
 	}
 	_, err := LoadFitted(t.TempDir())
 	wantError(t, err, "was not finished, or this is not a run folder")
+}
+
+// What cannot be loaded is an error, whatever is wrong with it.
+func TestLoadFittedDamaged(t *testing.T) {
+	dir := t.TempDir() + "/run"
+	c := FitConfig{HoldOut: 3, Model: ForecasterConfig{Model: SecondOrderModel, Time: true, Hidden: []int{4}}}
+	save(t, fit(t, lynxHare(t), quick(c)), dir, nil)
+	run, err := OpenRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage.Model(t, dir, func() error {
+		_, err := loadFitted(run)
+		return err
+	})
 }

@@ -29,33 +29,24 @@ func saveGenerative(ctx context.Context, w *training.RunWriter, f *generative.Fi
 	if err := f.Save(w); err != nil {
 		return err
 	}
-	if err := writeIndented(w.Path(sourceFile), source); err != nil {
+	if err := w.SaveJSON(sourceFile, source); err != nil {
 		return err
 	}
-	if err := writeIndented(w.Path("summary.json"), summaryOfGenerative(f)); err != nil {
+	if err := w.SaveJSON("summary.json", summaryOfGenerative(f)); err != nil {
 		return err
 	}
 	loss, err := epochLoss(f.Config.Model, records)
 	if err != nil {
 		return err
 	}
-	if err := saveFigure(w, "loss", loss); err != nil {
+	if err := w.SaveFigure("loss", loss); err != nil {
 		return err
 	}
 	pictured, err := f.Picture(ctx, f.Test, generative.PictureOptions{Hide: true, Seed: f.Config.Seed})
 	if err != nil {
 		return err
 	}
-	return saveFigure(w, "series", pictured)
-}
-
-func saveFigure(w *training.RunWriter, name string, fig *training.Figure) error {
-	for _, format := range []string{"png", "svg"} {
-		if err := fig.Save(w.Path(name + "." + format)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.SaveFigure("series", pictured)
 }
 
 // heldOut are the parts that metrics are of.

@@ -2,13 +2,9 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"text/tabwriter"
-
-	"github.com/pkg/errors"
 
 	"gorgonode/training"
 	"gorgonode/training/sequence"
@@ -28,32 +24,21 @@ func summaryOf(f *sequence.Fitted) sequenceSummary {
 	return sequenceSummary{f.Config.Model, f.Config.Task, f.Classes, f.Epochs, f.BestEpoch, f.Metrics}
 }
 
-func writeIndented(path string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	return training.WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(append(data, '\n'))
-		return err
-	})
-}
-
 func saveSequence(w *training.RunWriter, f *sequence.Fitted, records []training.Record, source sequenceSource) error {
 	if err := f.Save(w); err != nil {
 		return err
 	}
-	if err := writeIndented(w.Path(sourceFile), source); err != nil {
+	if err := w.SaveJSON(sourceFile, source); err != nil {
 		return err
 	}
-	if err := writeIndented(w.Path("summary.json"), summaryOf(f)); err != nil {
+	if err := w.SaveJSON("summary.json", summaryOf(f)); err != nil {
 		return err
 	}
 	fig, err := epochLoss(f.Config.Model, records)
 	if err != nil {
 		return err
 	}
-	return saveFigure(w, "loss", fig)
+	return w.SaveFigure("loss", fig)
 }
 
 // epochLoss is the fall of the loss, of the training and the validation part.

@@ -1,6 +1,7 @@
 package density
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -65,43 +66,26 @@ type Config struct {
 
 // WithDefaults is c with its zero fields filled in; it stays as it is when that is done again.
 func (c Config) WithDefaults() Config {
-	if c.Model == "" {
-		c.Model = CNF
-	}
+	c.Model = cmp.Or(c.Model, CNF)
 	if c.Hidden == nil {
 		c.Hidden = []int{64, 64}
 	}
 	if c.Activation == layers.Identity() {
 		c.Activation = layers.Tanh()
 	}
-	if c.Time == "" {
-		c.Time = flow.ConcatSquash
-	}
-	if c.Trace == "" {
-		c.Trace = AutoTrace
-	}
 	flows := 1
 	if !c.continuous() {
 		flows = 8
 	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&c.Flows, flows}, {&c.Batch, 256}, {&c.Steps, 1000}, {&c.Every, 50}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
-	for _, f := range []struct {
-		field *float64
-		value float64
-	}{{&c.Tolerance, 1e-5}, {&c.HoldOut, 0.1}, {&c.LearnRate, 0.01}, {&c.ClipNorm, 10}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
+	c.Flows = cmp.Or(c.Flows, flows)
+	c.Time, c.Trace, c.Tolerance = cmp.Or(c.Time, flow.ConcatSquash), cmp.Or(c.Trace, AutoTrace), cmp.Or(c.Tolerance, 1e-5)
+	c.HoldOut, c.Batch, c.Steps = cmp.Or(c.HoldOut, 0.1), cmp.Or(c.Batch, 256), cmp.Or(c.Steps, 1000)
+	c.LearnRate, c.ClipNorm, c.Every = cmp.Or(c.LearnRate, 0.01), cmp.Or(c.ClipNorm, 10), cmp.Or(c.Every, 50)
 	return c
 }
+
+// maxFlows is more than anybody has use for.
+const maxFlows = 1000
 
 func (c Config) continuous() bool { return c.Model == CNF || c.Model == FlowMatching }
 
@@ -146,6 +130,8 @@ func (c Config) check(n int) error {
 		return errors.Errorf("density: a penalty is for the model %q, not %q", CNF, c.Model)
 	case c.Model != FlowMatching && (c.Sigma != 0 || c.OptimalTransport):
 		return errors.Errorf("density: sigma and optimal transport are for the model %q, not %q", FlowMatching, c.Model)
+	case c.Flows > maxFlows:
+		return errors.Errorf("density: %d flows: want at most %d", c.Flows, maxFlows)
 	case c.Flows < 1 || c.Batch < 1 || c.Steps < 1 || c.Every < 1 || c.Patience < 0:
 		return errors.Errorf("density: flows %d, batch %d, steps %d, every %d, patience %d: none may be negative",
 			c.Flows, c.Batch, c.Steps, c.Every, c.Patience)

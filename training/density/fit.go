@@ -103,7 +103,7 @@ type trainer struct {
 	held        [][]float64
 	steps, best int
 	stopping    training.EarlyStopping
-	kept        copies
+	kept        *training.Snapshot
 	last        float64 // the newest mean of −ln p of the held-out rows
 }
 
@@ -126,10 +126,11 @@ func (t *trainer) run(ctx context.Context, train [][]float64) error {
 		return err
 	}
 	t.stopping = training.EarlyStopping{Patience: t.Patience}
-	t.kept = copies{params: t.body.Params()}
+	params := t.body.Params()
+	t.kept = training.NewSnapshot(params)
 	progress := t.progress()
 	loop := training.Loop{
-		Cost: obj.cost, Params: t.kept.params, ClipNorm: math.Max(t.ClipNorm, 0),
+		Cost: obj.cost, Params: params, ClipNorm: math.Max(t.ClipNorm, 0),
 		LearnRate: training.Cosine(t.LearnRate, t.LearnRate/100, t.Config.Steps),
 		Feed:      func(step int) error { return obj.feed(step, deal.at(step)) },
 		Observe: func(s training.LoopStep) (bool, error) {
@@ -154,7 +155,7 @@ func (t *trainer) run(ctx context.Context, train [][]float64) error {
 		return err
 	}
 	t.best = t.stopping.BestStep
-	return t.kept.restore()
+	return t.kept.Restore()
 }
 
 func (t *trainer) progress() *training.Progress {
@@ -191,7 +192,7 @@ func (t *trainer) look(steps int) (stop bool, err error) {
 	}
 	improved, stop, err := t.stopping.Observe(steps, t.last)
 	if improved {
-		t.kept.take()
+		t.kept.Take()
 	}
 	return stop, err
 }

@@ -81,18 +81,7 @@ func TestSaveLoad(t *testing.T) {
 	rows := toy.EightGaussians().Sample(60, 1)
 	for _, m := range Models() {
 		f := fitted(t, rows, quick(m), Options{})
-		dir := t.TempDir() + "/run"
-		w, err := training.CreateRun(dir, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Save(w); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Commit(); err != nil {
-			t.Fatal(err)
-		}
-		g, err := Load(dir)
+		g, err := Load(kept(t, f).Dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,6 +168,8 @@ func TestFitRefuses(t *testing.T) {
 		"widths":               {Hidden: []int{0}},
 		"learning rate":        {LearnRate: math.NaN()},
 		"less than 1":          {HoldOut: 1},
+		"about 4.3e+09 weight": {Hidden: []int{65536, 65536}},
+		"at most 1000":         {Model: RealNVP, Flows: 1 << 40},
 		"at least 2 to train":  {HoldOut: 0.95},
 		"patience needs":       {HoldOut: -1, Patience: 3},
 		"σ is 2":               {Model: FlowMatching, Sigma: 2},

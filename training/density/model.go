@@ -6,10 +6,10 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gorgonode/graph"
 	"gorgonode/layers/flow"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
+	"gorgonode/training"
 )
 
 // model is a flow behind the standardisation of its columns, which is not trained.
@@ -20,6 +20,9 @@ type model struct {
 }
 
 func newModel(d int, c Config) (*model, error) {
+	if err := training.CheckSize(float64(c.Flows) * training.PerceptronSize(float64(d), c.Hidden, float64(d))); err != nil {
+		return nil, err
+	}
 	rng := rand.New(rand.NewPCG(c.Seed, 0x666c6f77))
 	net := flow.NetConfig{Hidden: c.Hidden, Activation: c.Activation}
 	m := &model{}
@@ -67,26 +70,4 @@ func continuous(rng *rand.Rand, d int, c Config, net flow.NetConfig) (flow.Bijec
 		return parts[0], nil
 	}
 	return flow.NewChain(parts...)
-}
-
-// copies are the values of parameters at one step.
-type copies struct {
-	params []*graph.Param
-	values [][]float64
-}
-
-func (c *copies) take() {
-	c.values = c.values[:0]
-	for _, p := range c.params {
-		c.values = append(c.values, p.Float64s())
-	}
-}
-
-func (c *copies) restore() error {
-	for i, p := range c.params {
-		if err := p.Set(c.values[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,8 +1,6 @@
 package density
 
 import (
-	"encoding/json"
-	"io"
 	"math"
 	"strings"
 
@@ -47,7 +45,7 @@ func (f *Fitted) NewReport(points *training.Points, records []training.Record) (
 		return nil, errors.Errorf("density: report: rows of %d numbers for %d columns", len(points.Rows[0]), f.Dim)
 	}
 	r := &Report{fitted: f, points: points, records: records, Summary: Summary{
-		Format: format, Data: points.Name, Model: f.Config.Model, Columns: f.Columns, Rows: len(points.Rows),
+		Format: kind.Format, Data: points.Name, Model: f.Config.Model, Columns: f.Columns, Rows: len(points.Rows),
 		Steps: f.Steps, BestStep: f.BestStep, Train: f.Train,
 	}}
 	for _, p := range f.Params() {
@@ -76,17 +74,14 @@ const (
 // Write puts summary.json and the pictures, each as PNG and SVG, into a run: density, of the columns, see Picture; loss, its
 // fall in training.
 func (r *Report) Write(w *training.RunWriter) error {
-	data, err := json.MarshalIndent(r.Summary, "", "  ")
-	if err != nil {
-		return errors.Wrap(err, "density: report")
-	}
-	if err := training.WriteFile(w.Path(summaryFile), func(w io.Writer) error {
-		_, err := w.Write(append(data, '\n'))
-		return errors.WithStack(err)
-	}); err != nil {
+	if err := w.SaveJSON(summaryFile, r.Summary); err != nil {
 		return err
 	}
-	if err := save(w, densityPicture)(r.fitted.Picture(r.title("density"), r.points.Rows)); err != nil {
+	fig, err := r.fitted.Picture(r.title("density"), r.points.Rows)
+	if err != nil {
+		return err
+	}
+	if err := w.SaveFigure(densityPicture, fig); err != nil {
 		return err
 	}
 	if len(r.records) == 0 {
@@ -96,18 +91,11 @@ func (r *Report) Write(w *training.RunWriter) error {
 	if r.fitted.Config.Model == FlowMatching {
 		what = "mean square error of velocities in training"
 	}
-	return save(w, lossPicture)(training.LossPlot{Title: r.title(what), Records: r.records, Best: r.Summary.BestStep}.Figure())
-}
-
-func save(w *training.RunWriter, name string) func(*training.Figure, error) error {
-	return func(fig *training.Figure, err error) error {
-		for _, end := range []string{".png", ".svg"} {
-			if err == nil {
-				err = fig.Save(w.Path(name + end))
-			}
-		}
+	fig, err = training.LossPlot{Title: r.title(what), Records: r.records, Best: r.Summary.BestStep}.Figure()
+	if err != nil {
 		return err
 	}
+	return w.SaveFigure(lossPicture, fig)
 }
 
 func (r *Report) title(what string) string {

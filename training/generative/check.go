@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"gorgonode/layers/series"
+	"gorgonode/training"
 	"gorgonode/training/seriesdata"
 	"gorgonode/training/seriesfit"
 )
@@ -41,8 +42,19 @@ func (c Config) forSet(set *series.Set) (Config, error) {
 	case !c.classifies(set) && (c.Balance || c.ClassWeights != nil):
 		return c, errors.New("weights of classes are for series with classes")
 	}
+	if err := c.checkSize(len(set.Channels)); err != nil {
+		return c, err
+	}
 	_, err := c.clock(set)
 	return c, err
+}
+
+// checkSize bounds the weights for so many channels: those of the encoder's gates, of what it ends in, and of the networks
+// beside it.
+func (c Config) checkSize(channels int) error {
+	in, units, latent := float64(2*channels+c.Units), float64(c.Units), float64(c.Latent)
+	nets := 4 * training.PerceptronSize(latent, c.Hidden, latent+float64(channels))
+	return training.CheckSize(4*units*in + 2*units*latent + nets)
 }
 
 // classifies tells whether classes are learned from a set.

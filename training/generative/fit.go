@@ -60,15 +60,8 @@ func fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 	if c.classifies(set) {
 		columns = append(columns, seriesfit.Classes)
 	}
-	for _, other := range []*series.Set{o.Valid, o.Test} {
-		if other == nil {
-			continue
-		}
-		if err := seriesfit.SameColumns(set, other, columns...); err != nil {
-			return nil, err
-		}
-	}
-	p, err := seriesfit.Deal(set, c.Seed, c.Valid, c.Test, seriesfit.Parts{Valid: o.Valid, Test: o.Test})
+	given := seriesfit.Parts{Valid: o.Valid, Test: o.Test}
+	p, err := seriesfit.Deal(set, c.Seed, c.Valid, c.Test, given, columns...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +124,7 @@ func (f *Fitted) build() error {
 func (f *Fitted) params() []*graph.Param {
 	params := f.model.params()
 	if f.head != nil {
-		params = append(params, f.head.Params()...)
+		params = graph.JoinParams(params, f.head.Params())
 	}
 	return params
 }

@@ -5,14 +5,13 @@ import (
 
 	"gorgonode/training"
 	"gorgonode/training/seriesdata"
-	"gorgonode/training/seriesfit"
 )
 
-var saveHead = seriesfit.Head{Format: 1, Model: "generative"}
+var kind = training.Kind{Format: 1, Model: "generative"}
 
 // saved is config.json.
 type saved struct {
-	seriesfit.Head
+	training.Kind
 	Config    Config              `json:"config"`
 	Scaling   *seriesdata.Scaling `json:"scaling"`
 	Channels  []string            `json:"channels"`
@@ -24,14 +23,14 @@ type saved struct {
 
 // Save writes what Load needs into a run: weights.safetensors and config.json. The numbers are kept to the last bit.
 func (f *Fitted) Save(w *training.RunWriter) error {
-	return errors.WithMessage(seriesfit.Save(w, saveHead, f.params(), saved{
-		Head: saveHead, Config: f.Config, Scaling: f.Scaling, Channels: f.Channels, Classes: f.Classes,
+	return errors.WithMessage(w.SaveModel(saved{
+		Kind: kind, Config: f.Config, Scaling: f.Scaling, Channels: f.Channels, Classes: f.Classes,
 		Epochs: f.Epochs, BestEpoch: f.BestEpoch, Metrics: f.Metrics,
-	}), "generative: save")
+	}, f.params()), "generative: save")
 }
 
 // Is tells whether a run holds a model of this package.
-func Is(run *training.Run) bool { return seriesfit.ReadConfig(run, saveHead, &saved{}) == nil }
+func Is(run *training.Run) bool { return run.Holds(kind) }
 
 // Load reads a run folder that Save has written to and Commit has finished. Its predictions are those of the Fitted that was
 // saved, bit for bit.
@@ -46,7 +45,7 @@ func Load(dir string) (*Fitted, error) {
 
 func load(run *training.Run) (*Fitted, error) {
 	var s saved
-	if err := seriesfit.ReadConfig(run, saveHead, &s); err != nil {
+	if err := run.LoadConfig(kind, &s); err != nil {
 		return nil, err
 	}
 	f := &Fitted{
@@ -54,16 +53,19 @@ func load(run *training.Run) (*Fitted, error) {
 		Epochs: s.Epochs, BestEpoch: s.BestEpoch, Metrics: s.Metrics,
 	}
 	if err := s.check(); err != nil {
-		return nil, errors.WithMessage(err, seriesfit.ConfigFile)
+		return nil, errors.WithMessage(err, training.ConfigName)
 	}
 	if err := f.build(); err != nil {
-		return nil, errors.WithMessage(err, seriesfit.ConfigFile)
+		return nil, errors.WithMessage(err, training.ConfigName)
 	}
-	return f, seriesfit.ReadWeights(run, f.params())
+	return f, run.LoadWeights(f.params())
 }
 
 func (s *saved) check() error {
 	if err := s.Config.check(); err != nil {
+		return err
+	}
+	if err := s.Config.checkSize(len(s.Channels)); err != nil {
 		return err
 	}
 	if err := s.Scaling.Validate(); err != nil {

@@ -1,12 +1,14 @@
 package sequence
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	"github.com/pkg/errors"
 
 	"gorgonode/layers/series"
+	"gorgonode/training"
 	"gorgonode/training/seriesdata"
 	"gorgonode/training/seriesfit"
 )
@@ -70,38 +72,19 @@ type Config struct {
 
 // defaults is what zero fields stand for.
 func (c Config) defaults() Config {
-	if c.Model == "" {
-		c.Model = "cfc"
-	}
-	if c.Noise == "" {
-		c.Noise = Gaussian
-	}
+	c.Model, c.Noise = cmp.Or(c.Model, "cfc"), cmp.Or(c.Noise, Gaussian)
 	if c.Hidden == nil {
 		c.Hidden = []int{64}
-	}
-	if c.Scaling == "" {
-		c.Scaling = seriesdata.Standardise
 	}
 	solver := 1
 	if c.Model == "ltc" {
 		solver = 6
 	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&c.Units, 32}, {&c.Solver, solver}, {&c.Epochs, 30}, {&c.Batch, 32}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
-	for _, f := range []struct {
-		field *float64
-		value float64
-	}{{&c.Valid, 0.15}, {&c.Test, 0.15}, {&c.LearnRate, 0.005}, {&c.ClipNorm, 1}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
+	c.Units, c.Solver = cmp.Or(c.Units, 32), cmp.Or(c.Solver, solver)
+	c.Scaling = cmp.Or(c.Scaling, seriesdata.Standardise)
+	c.Valid, c.Test = cmp.Or(c.Valid, 0.15), cmp.Or(c.Test, 0.15)
+	c.Epochs, c.Batch = cmp.Or(c.Epochs, 30), cmp.Or(c.Batch, 32)
+	c.LearnRate, c.ClipNorm = cmp.Or(c.LearnRate, 0.005), cmp.Or(c.ClipNorm, 1)
 	return c
 }
 
@@ -123,7 +106,21 @@ func (c Config) forSet(set *series.Set) (Config, error) {
 	if err := c.check(); err != nil {
 		return c, err
 	}
+	if err := c.checkSize(len(set.Channels)); err != nil {
+		return c, err
+	}
 	return c, fits(set, c.Task)
+}
+
+// checkSize bounds the weights for so many channels, to about a factor of two: those of four gates and a field or a backbone
+// with four heads, or of a field that has a matrix of values.
+func (c Config) checkSize(channels int) error {
+	in, units := float64(2*channels+c.Units), float64(c.Units)
+	n := 4*units*in + training.PerceptronSize(in, c.Hidden, 4*units)
+	if c.Model == "cde" {
+		n = training.PerceptronSize(units, c.Hidden, units*float64(2*channels+1))
+	}
+	return errors.WithMessage(training.CheckSize(n), "sequence")
 }
 
 // check looks at c, which has its defaults, and at nothing else.

@@ -37,6 +37,7 @@ func TestErrors(t *testing.T) {
 		"waves has 0 classes":                {set: plain, c: Config{Task: Classify}},
 		"waves has no targets":               {set: set, c: Config{Task: Regress}},
 		"is the right column the series' id": {set: short, c: Config{Task: Forecast}},
+		"weights; at most":                   {set: set, c: Config{Model: "gru", Units: 1 << 16}},
 		"-1 units":                           {set: set, c: Config{Units: -1}},
 		"none may be negative":               {set: set, c: Config{Epochs: -1}},
 		"nothing is left to train on":        {set: set, c: Config{Valid: 0.5, Test: 0.5}},

@@ -49,14 +49,6 @@ func Fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range []*series.Set{o.Valid, o.Test} {
-		if other == nil {
-			continue
-		}
-		if err := seriesfit.SameColumns(set, other, columns(c.Task)...); err != nil {
-			return nil, errors.WithMessage(err, "sequence")
-		}
-	}
 	f, err := fit(ctx, set, c, o)
 	return f, errors.WithMessage(err, "sequence")
 }
@@ -66,7 +58,8 @@ func fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 		return nil, errors.Errorf("none of the %d series has a second row to forecast: is the right column the series' id?",
 			len(set.Series))
 	}
-	p, err := seriesfit.Deal(set, c.Seed, c.Valid, c.Test, seriesfit.Parts{Valid: o.Valid, Test: o.Test})
+	given := seriesfit.Parts{Valid: o.Valid, Test: o.Test}
+	p, err := seriesfit.Deal(set, c.Seed, c.Valid, c.Test, given, columns(c.Task)...)
 	if err != nil {
 		return nil, err
 	}

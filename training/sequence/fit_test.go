@@ -4,13 +4,11 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"gorgonode/layers/series"
-	"gorgonode/training"
 	"gorgonode/training/seriesdata"
 )
 
@@ -139,18 +137,7 @@ func TestEveryModelAndSaving(t *testing.T) {
 		if err != nil || without.Metrics["train"]["loss"] == f.Metrics["train"]["loss"] {
 			t.Errorf("%s: with and without dropout the loss is %v, %v", name, f.Metrics["train"]["loss"], err)
 		}
-		dir := filepath.Join(t.TempDir(), "run")
-		w, err := training.CreateRun(dir, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Save(w); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Commit(); err != nil {
-			t.Fatal(err)
-		}
-		back, err := Load(dir)
+		back, err := Load(kept(t, f).Dir)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

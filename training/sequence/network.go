@@ -46,7 +46,9 @@ func newNetwork(c Config, w series.Widths, outputs int) (*network, error) {
 	return n, err
 }
 
-func (n *network) params() []*graph.Param { return append(n.encoder.Params(), n.head.Params()...) }
+func (n *network) params() []*graph.Param {
+	return graph.JoinParams(n.encoder.Params(), n.head.Params())
+}
 
 // out are the network's answers, in the scale of training: logits (B, C), or values (B, T, k) and, with a distribution, the
 // logarithms of their variances (B, T, k).

@@ -6,14 +6,13 @@ import (
 	"gorgonode/layers/series"
 	"gorgonode/training"
 	"gorgonode/training/seriesdata"
-	"gorgonode/training/seriesfit"
 )
 
-var head = seriesfit.Head{Format: 1, Model: "sequence"}
+var kind = training.Kind{Format: 1, Model: "sequence"}
 
 // saved is config.json.
 type saved struct {
-	seriesfit.Head
+	training.Kind
 	Config    Config              `json:"config"`
 	Scaling   *seriesdata.Scaling `json:"scaling"`
 	Channels  []string            `json:"channels"`
@@ -27,16 +26,14 @@ type saved struct {
 
 // Save writes what Load needs into a run: weights.safetensors and config.json. The numbers are kept to the last bit.
 func (f *Fitted) Save(w *training.RunWriter) error {
-	return errors.WithMessage(seriesfit.Save(w, head, f.network.params(), saved{
-		Head: head, Config: f.Config, Scaling: f.Scaling, Channels: f.Channels, Statics: f.Statics, Targets: f.Targets,
+	return errors.WithMessage(w.SaveModel(saved{
+		Kind: kind, Config: f.Config, Scaling: f.Scaling, Channels: f.Channels, Statics: f.Statics, Targets: f.Targets,
 		Classes: f.Classes, Epochs: f.Epochs, BestEpoch: f.BestEpoch, Metrics: f.Metrics,
-	}), "sequence: save")
+	}, f.network.params()), "sequence: save")
 }
 
 // Is tells whether a run holds a model of this package.
-func Is(run *training.Run) bool {
-	return seriesfit.ReadConfig(run, head, &saved{}) == nil
-}
+func Is(run *training.Run) bool { return run.Holds(kind) }
 
 // Load reads a run folder that Save has written to and Commit has finished. Its predictions are those of the Fitted that was
 // saved, bit for bit.
@@ -51,11 +48,11 @@ func Load(dir string) (*Fitted, error) {
 
 func load(run *training.Run) (*Fitted, error) {
 	var s saved
-	if err := seriesfit.ReadConfig(run, head, &s); err != nil {
+	if err := run.LoadConfig(kind, &s); err != nil {
 		return nil, err
 	}
 	if err := s.check(); err != nil {
-		return nil, errors.WithMessage(err, seriesfit.ConfigFile)
+		return nil, errors.WithMessage(err, training.ConfigName)
 	}
 	f := &Fitted{
 		Config: s.Config, Scaling: s.Scaling, Channels: s.Channels, Statics: s.Statics, Targets: s.Targets,
@@ -65,13 +62,16 @@ func load(run *training.Run) (*Fitted, error) {
 	widths := series.Widths{Values: len(f.Channels), Static: len(f.Statics)}
 	var err error
 	if f.network, err = newNetwork(f.Config, widths, f.outputs()); err != nil {
-		return nil, errors.WithMessage(err, seriesfit.ConfigFile)
+		return nil, errors.WithMessage(err, training.ConfigName)
 	}
-	return f, seriesfit.ReadWeights(run, f.network.params())
+	return f, run.LoadWeights(f.network.params())
 }
 
 func (s *saved) check() error {
 	if err := s.Config.check(); err != nil {
+		return err
+	}
+	if err := s.Config.checkSize(len(s.Channels)); err != nil {
 		return err
 	}
 	if err := s.Scaling.Validate(); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"gorgonode/graph"
 	"gorgonode/training"
 )
 
@@ -75,7 +74,7 @@ type epochs struct {
 	done     Trained
 	stopping training.EarlyStopping
 	stopped  bool
-	kept     [][]float64
+	kept     *training.Snapshot
 	sum      float64 // of the costs of the epoch
 	began    time.Time
 	progress *training.Progress
@@ -114,7 +113,7 @@ func (t *epochs) look(ctx context.Context, epoch int) (stop bool, err error) {
 	}
 	improved, stop, err := t.stopping.Observe(epoch, judged)
 	if improved && t.Look != nil {
-		t.keep()
+		t.kept, t.done.BestEpoch = training.NewSnapshot(t.Loop.Params), epoch
 	}
 	record := training.Record{Step: epoch, Values: values}
 	t.done.History = append(t.done.History, record)
@@ -125,27 +124,11 @@ func (t *epochs) look(ctx context.Context, epoch int) (stop bool, err error) {
 	return stop, err
 }
 
-func (t *epochs) keep() {
-	t.kept, t.done.BestEpoch = t.kept[:0], t.done.Epochs
-	for _, p := range t.Loop.Params {
-		t.kept = append(t.kept, p.Float64s())
-	}
-}
-
 // restore brings back the weights that were best on the validation part; without one the last ones stay.
 func (t *epochs) restore() error {
 	if t.kept == nil {
 		t.done.BestEpoch = t.done.Epochs
 		return nil
 	}
-	return set(t.Loop.Params, t.kept)
-}
-
-func set(params []*graph.Param, values [][]float64) error {
-	for i, p := range params {
-		if err := p.Set(values[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.kept.Restore()
 }

@@ -15,9 +15,18 @@ import (
 type Parts struct{ Train, Valid, Test *series.Set }
 
 // Deal takes the fractions valid and test of the series of a set, drawn by the seed, for validation and test; the others are
-// those to learn from. A fraction of 0 or less takes none. A part that is given stays as it is, and nothing is taken for it.
-func Deal(set *series.Set, seed uint64, valid, test float64, given Parts) (*Parts, error) {
+// those to learn from. A fraction of 0 or less takes none. A part that is given stays as it is, and nothing is taken for it;
+// it must be whole, and have the columns of the set.
+func Deal(set *series.Set, seed uint64, valid, test float64, given Parts, columns ...Columns) (*Parts, error) {
 	p := given
+	for _, part := range []*series.Set{p.Valid, p.Test} {
+		if part == nil {
+			continue
+		}
+		if err := sameColumns(set, part, columns); err != nil {
+			return nil, err
+		}
+	}
 	var fractions []float64
 	var to []**series.Set
 	take := func(part float64, where **series.Set) {
@@ -93,8 +102,8 @@ var (
 	Targets  = Columns{"targets", func(s *series.Set) []string { return s.Targets }}
 )
 
-// SameColumns tells whether a set is whole, and has the columns of the one that is learned from.
-func SameColumns(train, other *series.Set, list ...Columns) error {
+// sameColumns tells whether a set is whole, and has the columns of the one that is learned from.
+func sameColumns(train, other *series.Set, list []Columns) error {
 	if err := other.Validate(); err != nil {
 		return err
 	}

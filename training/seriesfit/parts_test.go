@@ -59,11 +59,11 @@ func TestDeal(t *testing.T) {
 	}
 	other := labelled(0)
 	other.Classes = []string{"a", "c"}
-	if err := SameColumns(set, other, Channels); err != nil {
+	if _, err := Deal(set, 1, 0, 0, Parts{Valid: other}, Channels); err != nil {
 		t.Error(err)
 	}
-	if err := SameColumns(set, other, Channels, Classes); err == nil || !strings.Contains(err.Error(),
-		`has the classes ["a" "c"]`) {
+	_, err := Deal(set, 1, 0, 0, Parts{Valid: test, Test: other}, Channels, Classes)
+	if err == nil || !strings.Contains(err.Error(), `has the classes ["a" "c"]`) {
 		t.Errorf("other classes: %v", err)
 	}
 }

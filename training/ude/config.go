@@ -1,6 +1,7 @@
 package ude
 
 import (
+	"cmp"
 	"io"
 	"math"
 	"slices"
@@ -51,33 +52,15 @@ var (
 )
 
 func (c Config) withDefaults(networks bool) Config {
-	text := func(s *string, value string) {
-		if *s == "" {
-			*s = value
-		}
-	}
-	number := func(x *float64, value float64) {
-		if *x == 0 {
-			*x = value
-		}
-	}
-	whole := func(x *int, value int) {
-		if *x == 0 {
-			*x = value
-		}
-	}
-	text(&c.Noise, "gaussian")
-	text(&c.Start, "auto")
-	text(&c.Method, solvers.Dopri5{}.Name())
-	whole(&c.Steps, 300)
-	whole(&c.Polish, 500)
-	number(&c.RTol, 1e-6)
-	number(&c.ATol, 1e-6)
-	number(&c.Decay, 0.01)
+	rate := 0.05
 	if networks {
-		number(&c.Rate, 0.01)
+		rate = 0.01
 	}
-	number(&c.Rate, 0.05)
+	c.Noise, c.Start = cmp.Or(c.Noise, "gaussian"), cmp.Or(c.Start, "auto")
+	c.Steps, c.Polish = cmp.Or(c.Steps, 300), cmp.Or(c.Polish, 500)
+	c.Rate, c.Decay = cmp.Or(c.Rate, rate), cmp.Or(c.Decay, 0.01)
+	c.Method = cmp.Or(c.Method, solvers.Dopri5{}.Name())
+	c.RTol, c.ATol = cmp.Or(c.RTol, 1e-6), cmp.Or(c.ATol, 1e-6)
 	return c
 }
 

@@ -24,8 +24,9 @@ type Summary struct {
 	Weights int      `json:"weights"` // of networks
 	NLL     float64  `json:"nll"`     // negative log-likelihood of the values that were fitted
 
-	Estimates   []Estimate  `json:"estimates"`
-	Correlation [][]float64 `json:"correlation"` // of the free parameters and initial values; null: not determined
+	Estimates []Estimate `json:"estimates"`
+	// Correlation is that of the free parameters and initial values; null for those that are not Determined.
+	Correlation [][]*float64 `json:"correlation"`
 	// Root mean squares of the residuals by column, of logarithms for lognormal noise; and of model minus data.
 	Residual    map[string]float64 `json:"residual"`
 	RMSE        map[string]float64 `json:"rmse"`
@@ -49,17 +50,19 @@ type Report struct {
 func (f *Fitted) NewReport(beyond float64, profiles []*Profile, records []training.Record) (*Report, error) {
 	q, first, last := f.problem, f.Data.T[0], f.Data.T[f.Data.Len()-1]
 	r := &Report{fitted: f, Profiles: profiles, records: records, Summary: Summary{
-		Format: format, Model: q.model.Name(), Data: f.Data.Name, Time: f.Data.TimeName, Columns: f.Data.Names, Rows: f.Data.Len(),
-		HeldOut: f.Config.HoldOut, Values: q.observed(), Noise: f.Config.Noise, Weights: q.weights, NLL: f.NLL,
+		Format: kind.Format, Model: q.model.Name(), Data: f.Data.Name, Time: f.Data.TimeName, Columns: f.Data.Names,
+		Rows: f.Data.Len(), HeldOut: f.Config.HoldOut, Values: q.observed(), Noise: f.Config.Noise, Weights: q.weights, NLL: f.NLL,
 		ForecastTo: last + beyond,
 	}}
 	var err error
 	if r.Summary.Estimates, err = f.Estimates(); err != nil {
 		return nil, err
 	}
-	if r.Summary.Correlation, err = f.Correlation(); err != nil {
+	correlation, err := f.Correlation()
+	if err != nil {
 		return nil, err
 	}
+	r.Summary.Correlation = nullable(correlation)
 	residuals, err := f.Residuals()
 	if err != nil {
 		return nil, err
@@ -78,6 +81,20 @@ func (f *Fitted) NewReport(beyond float64, profiles []*Profile, records []traini
 		r.model, err = f.Forecast(training.Between(first, last))
 	}
 	return r, err
+}
+
+// nullable has nil for what is not a number, which JSON lacks.
+func nullable(matrix [][]float64) [][]*float64 {
+	out := make([][]*float64, len(matrix))
+	for i, row := range matrix {
+		out[i] = make([]*float64, len(row))
+		for j := range row {
+			if !math.IsNaN(row[j]) {
+				out[i][j] = &row[j]
+			}
+		}
+	}
+	return out
 }
 
 // rootMeanSquares are those of a − b by column, over rows of the two; b nil is zero.
@@ -105,7 +122,7 @@ func rootMeanSquares(a, b *training.Series, from, to int) map[string]float64 {
 // picture; and for each network missing-NAME.csv, the inputs and outputs along the fitted trajectory,
 // missing-NAME-grid.csv, those over a grid, and a picture.
 func (r *Report) Write(w *training.RunWriter) error {
-	if err := writeJSON(w.Path("summary.json"), r.Summary); err != nil {
+	if err := w.SaveJSON("summary.json", r.Summary); err != nil {
 		return err
 	}
 	f := r.fitted
@@ -196,10 +213,5 @@ func save(w *training.RunWriter, name string, fig *training.Figure, err error) e
 	if err != nil {
 		return err
 	}
-	for _, end := range []string{".png", ".svg"} {
-		if err := fig.Save(w.Path(name + end)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.SaveFigure(name, fig)
 }
