@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -189,12 +190,16 @@ func spacingOf(s *training.Series) float64 {
 	return (s.T[n-1] - s.T[0]) / float64(max(n-1, 1))
 }
 
-// reached is an end of a profile's interval.
-func reached(v float64) string {
-	if math.IsNaN(v) {
-		return "further than three standard errors"
+// interval is that of a profile, in words where its values do not reach an end.
+func interval(p *ude.Profile) string {
+	low, high := fmt.Sprintf("%.4g", p.Low), fmt.Sprintf("%.4g", p.High)
+	if math.IsNaN(p.Low) {
+		low = fmt.Sprintf("below %.4g", p.Values[0])
 	}
-	return fmt.Sprintf("%.4g", v)
+	if math.IsNaN(p.High) {
+		high = fmt.Sprintf("above %.4g", p.Values[len(p.Values)-1])
+	}
+	return fmt.Sprintf("from %s to %s", low, high)
 }
 
 func printEstimates(b *bytes.Buffer, r *ude.Report) {
@@ -203,14 +208,23 @@ func printEstimates(b *bytes.Buffer, r *ude.Report) {
 	fmt.Fprintln(w, "\testimate\tstandard error\t95 % interval\t")
 	for _, e := range s.Estimates {
 		if e.StdErr == nil {
-			fmt.Fprintf(w, "%s\t%.4g\tnot determined\t\t\n", e.Name, e.Value)
+			fmt.Fprintf(w, "%s\t%.4g\t%s\t\t\n", e.Name, e.Value, e.Status)
 			continue
 		}
 		fmt.Fprintf(w, "%s\t%.4g\t%.2g\t%.4g to %.4g\t\n", e.Name, e.Value, *e.StdErr, *e.Low, *e.High)
 	}
 	w.Flush()
+	has := func(status ude.Status) bool {
+		return slices.ContainsFunc(s.Estimates, func(e ude.Estimate) bool { return e.Status == status })
+	}
+	if has(ude.NotDetermined) {
+		fmt.Fprintln(b, "not determined: it can change, alone or with others, and the model stays the same at the data")
+	}
+	if has(ude.AtBound) {
+		fmt.Fprintln(b, "at its bound: beyond it the fit would be better; standard errors of the others are with it held there")
+	}
 	for _, p := range r.Profiles {
-		fmt.Fprintf(b, "profile of %s: 95 %% from %s to %s\n", p.Name, reached(p.Low), reached(p.High))
+		fmt.Fprintf(b, "profile of %s: 95 %% %s\n", p.Name, interval(p))
 	}
 	fmt.Fprintf(b, "\n%d values, −ln L %.4f (%s noise); root mean square of model − data:", s.Values, s.NLL, s.Noise)
 	for _, name := range s.Columns {

@@ -22,5 +22,5 @@
 // Over many periods of an oscillation the cost has valleys in which the model forgets the oscillation. So a fit begins
 // with an easier problem: collocation.go matches slopes of smoothed data, shooting.go solves over segments that are
 // tied to each other more and more strongly, or over a growing horizon. descend.go has the optimisers, fit.go the order
-// of these stages. fisher.go and profile.go say how certain the estimates are, missing.go what the networks have learned.
+// of these stages. estimates.go and profile.go say how certain the estimates are, missing.go what the networks have learned.
 package ude

@@ -1,8 +1,8 @@
 package ude
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/mat"
@@ -10,149 +10,118 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
+	"gorgonode/internal/odefile"
 )
 
-// Estimate is a free quantity with how certain it is. The interval holds 95 %: the estimate and 1.96 standard errors to
-// either side, in the coordinate without bounds, so that it lies inside the bounds. Nil: the data do not determine it.
-type Estimate struct {
-	Name   string   `json:"name"` // NAME(0) is an initial value, sigma(NAME) the scale of a column's noise
-	Value  float64  `json:"value"`
-	StdErr *float64 `json:"std_err"`
-	Low    *float64 `json:"low"`
-	High   *float64 `json:"high"`
-}
-
-// information is the covariance of the unknowns.
+// information is what the likelihood tells about the values of the named unknowns, and about the weights behind them: its
+// slope, its expected curvature, and the inverse of that without the unknowns at bounds.
 type information struct {
-	covariance *mat.SymDense // nil: the information is singular
-	err        error
+	slope      []float64     // of the cost
+	fisher     *mat.SymDense // all unknowns, those at bounds too
+	covariance *mat.SymDense
+	status     []Status // of the named unknowns
 }
 
-// quantile is that of the normal distribution for 95 % in the middle.
-const quantile = 1.959963984540054
-
-// Estimates are the free parameters and initial values and then the scales of noise. Standard errors are from the
-// inverse of the Fisher information, Σ_k ∂η_k ∂η_kᵀ/σ_k² over all values, with η the states (Gaussian noise), their
-// logarithms (lognormal), or with 1/λ_k in place of 1/σ_k² (Poisson); the decay of weights is a normal prior there.
-// Weights take part in it: what a network could do instead makes a parameter uncertain.
-func (f *Fitted) Estimates() ([]Estimate, error) {
-	if err := f.inform(); err != nil {
-		return nil, err
+// inform fills f.fisher, once.
+func (f *Fitted) inform() error {
+	if f.fisher != nil {
+		return nil
+	}
+	n, err := f.curvature()
+	if err != nil {
+		return err
 	}
 	q := f.problem
-	var out []Estimate
+	held := make([]bool, len(f.theta))
 	for i, x := range q.named {
-		e := Estimate{Name: x.name, Value: x.value(f.theta[i])}
-		if c := f.fisher.covariance; c != nil {
-			sd := math.Sqrt(c.At(i, i))
-			a, b := x.value(f.theta[i]-quantile*sd), x.value(f.theta[i]+quantile*sd)
-			s, low, high := sd*math.Abs(x.slope(f.theta[i])), math.Min(a, b), math.Max(a, b)
-			if finite([]float64{s, low, high}) {
-				e.StdErr, e.Low, e.High = &s, &low, &high
-			}
-		}
-		out = append(out, e)
-	}
-	o := q.observations(q.rows)
-	for i, sigma := range f.sigma {
-		if sigma > 0 {
-			relative := 1 / math.Sqrt(2*o.count[i])
-			s, low, high := sigma*relative, sigma*math.Exp(-quantile*relative), sigma*math.Exp(quantile*relative)
-			out = append(out, Estimate{fmt.Sprintf("sigma(%s)", q.series.Names[q.column[i]]), sigma, &s, &low, &high})
+		if b, near := x.near(f.theta[i]); near {
+			held[i] = b.active(n.slope[i], n.fisher.At(i, i))
 		}
 	}
-	return out, nil
-}
-
-// Correlation is that of the free parameters and initial values, in the order of Estimates; nil: the data do not
-// determine them.
-func (f *Fitted) Correlation() ([][]float64, error) {
-	if err := f.inform(); err != nil || f.fisher.covariance == nil {
-		return nil, err
+	var undetermined []bool
+	if n.covariance, undetermined, err = covariance(n.fisher, held); err != nil {
+		return err
 	}
-	c := f.fisher.covariance
-	out := make([][]float64, len(f.problem.named))
-	for i := range out {
-		for j := range out {
-			out[i] = append(out[i], c.At(i, j)/math.Sqrt(c.At(i, i)*c.At(j, j)))
+	n.status = make([]Status, len(q.named))
+	for i := range n.status {
+		switch {
+		case held[i]:
+			n.status[i] = AtBound
+		case undetermined[i]:
+			n.status[i] = NotDetermined
+		default:
+			n.status[i] = Determined
 		}
 	}
-	return out, nil
+	f.fisher = n
+	return nil
 }
 
-func (f *Fitted) inform() error {
-	if f.fisher == nil {
-		f.fisher = &information{}
-		f.fisher.covariance, f.fisher.err = f.covariance()
-	}
-	return f.fisher.err
-}
-
-// covariance is the inverse of the information, nil where that is singular to the accuracy of the solves.
-func (f *Fitted) covariance() (*mat.SymDense, error) {
+// curvature are the slope Σ_k w_k r_k ∂η_k of the cost and its expected curvature Σ_k w_k ∂η_k ∂η_kᵀ, by values: with η as
+// in Estimates, w = 1/σ² and r = η − data, and for counts y of the mean λ = exp η, w = λ and r = 1 − y/λ.
+func (f *Fitted) curvature() (*information, error) {
 	q := f.problem
 	k := len(f.theta)
 	jac, eta, err := f.jacobian()
 	if err != nil {
 		return nil, err
 	}
-	info := mat.NewSymDense(k, nil)
+	n := &information{slope: make([]float64, k), fisher: mat.NewSymDense(k, nil)}
 	o := q.observations(q.rows)
 	for at, row := range jac {
-		i := at % o.states
 		if o.mask[at] == 0 {
 			continue
 		}
-		w := 1.0
-		if q.c.Noise == "poisson" {
-			w = math.Exp(eta[at]) // η is ln λ: (∂λ)²/λ = λ (∂ ln λ)²
-		} else {
-			w = 1 / (f.sigma[i] * f.sigma[i])
+		sigma := f.sigma[at%o.states]
+		var w, r float64
+		switch y := o.value[at]; q.c.Noise {
+		case "poisson":
+			w = math.Exp(eta[at])
+			r = 1 - y/w
+		case "lognormal":
+			w, r = 1/(sigma*sigma), eta[at]-math.Log(y)
+		default:
+			w, r = 1/(sigma*sigma), eta[at]-y
 		}
-		info.SymRankOne(info, w, mat.NewVecDense(k, row))
+		for i, d := range row {
+			n.slope[i] += w * r * d
+		}
+		n.fisher.SymRankOne(n.fisher, w, mat.NewVecDense(k, row))
 	}
 	for i := len(q.named); i < k; i++ {
-		info.SetSym(i, i, info.At(i, i)+math.Max(q.c.Decay, 0))
+		decay := math.Max(q.c.Decay, 0)
+		n.slope[i] += decay * f.theta[i]
+		n.fisher.SetSym(i, i, n.fisher.At(i, i)+decay)
 	}
-	// A diagonal of ones makes the condition one of correlations, not of units.
-	d := make([]float64, k)
-	for i := range d {
-		if d[i] = math.Sqrt(info.At(i, i)); d[i] == 0 {
-			return nil, nil
-		}
-	}
-	for i := range k {
-		for j := i; j < k; j++ {
-			info.SetSym(i, j, info.At(i, j)/(d[i]*d[j]))
-		}
-	}
-	var chol mat.Cholesky
-	if !chol.Factorize(info) || chol.Cond() > 1e13 {
-		return nil, nil
-	}
-	inverse := new(mat.SymDense)
-	if err := chol.InverseTo(inverse); err != nil {
-		return nil, nil
-	}
-	for i := range k {
-		for j := i; j < k; j++ {
-			inverse.SetSym(i, j, inverse.At(i, j)/(d[i]*d[j]))
-		}
-	}
-	return inverse, nil
+	return n, nil
 }
 
-// jacobian is ∂η/∂θ, a row for each value, (rows × states), and η: a backward pass for each observed value.
+// byValue is the problem with values in the place of coordinates.
+func (q *problem) byValue() *problem {
+	v := *q
+	v.named = slices.Clone(q.named)
+	for i := range v.named {
+		v.named[i].free, v.named[i].size = odefile.Free{Low: math.Inf(-1), High: math.Inf(1)}, 1
+	}
+	return &v
+}
+
+// jacobian is ∂η/∂v, a row for each value, (rows × states), and η, with v the values of the named unknowns and the
+// weights: a backward pass for each observed value.
 func (f *Fitted) jacobian() (jac [][]float64, eta []float64, err error) {
-	q := f.problem
+	q := f.problem.byValue()
 	k, size := len(f.theta), q.rows*len(q.column)
+	values := slices.Clone(f.theta)
+	for i, x := range f.problem.named {
+		values[i] = x.value(f.theta[i])
+	}
 	fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
 		ys, _, err := q.solve(in[0], horizon{rows: q.rows})
 		if err == nil && q.c.Noise != "gaussian" {
 			ys, _, err = q.logarithm(ys)
 		}
 		return G.Nodes{ys}, err
-	}, graph.Input("theta", tensor.Float64, k))
+	}, graph.Input("values", tensor.Float64, k))
 	if err != nil {
 		return nil, nil, errors.Wrap(err, "ude: derivatives of the solution")
 	}
@@ -172,7 +141,7 @@ func (f *Fitted) jacobian() (jac [][]float64, eta []float64, err error) {
 		}
 		jac[at] = make([]float64, k)
 		w[at] = 1
-		if err := plan.Run([][]float64{f.theta, w}, [][]float64{eta, jac[at]}); err != nil {
+		if err := plan.Run([][]float64{values, w}, [][]float64{eta, jac[at]}); err != nil {
 			return nil, nil, errors.Wrap(err, "ude: derivatives of the solution")
 		}
 		w[at] = 0

@@ -116,19 +116,6 @@ func TestUnobservedState(t *testing.T) {
 	}
 }
 
-// What the data do not say has no standard error.
-func TestNotDetermined(t *testing.T) {
-	s := table(t, "t,x\n0,1\n1,2\n2,3.5\n3,4\n")
-	f := fitted(t, "x'=a+b\npar a=1 free, b=1 free", s, Config{Start: "single", Steps: 20})
-	es, err := f.Estimates()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if es[0].StdErr != nil || es[1].StdErr != nil || es[2].StdErr == nil {
-		t.Errorf("%+v", es)
-	}
-}
-
 func TestSaved(t *testing.T) {
 	s := table(t, "when,X\n0,1\n1,1.6\n2,2.7\n3,4.4\n4,7\n5,11\n")
 	f := fitted(t, "x'=a*x+f(x/10)\npar a=0.3 free>0\ninit x=1 free>0\nnet f(u)=mlp(hidden=[2])", s,
