@@ -223,10 +223,13 @@ func nonFinite[T graph.Float](y []T) int {
 
 // failure says where the solve ended.
 func (m *march[T]) failure(status solvers.Status, h float64, component int, cause error) error {
+	d, row := m.inputs[0][1], 0
+	if component >= 0 {
+		row, component = component/d, component%d
+	}
 	err := error(&solvers.Error{Status: status, Method: m.method.Name(), T: m.t, Step: h, Component: component, Err: cause})
 	if component >= 0 {
-		d := m.inputs[0][1]
-		err = errors.WithMessagef(err, "row %d, component %d", component/d, component%d)
+		err = errors.WithMessagef(err, "row %d", row)
 	}
 	return err
 }

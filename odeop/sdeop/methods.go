@@ -27,7 +27,7 @@ func (Milstein) Name() string { return "milstein" }
 
 // Info implements [Stepper].
 func (Milstein) Info() Info {
-	return Info{Strong: 1, StrongAdditive: 1, Ito: true, Stratonovich: true}
+	return Info{Strong: 1, StrongAdditive: 1, Ito: true, Stratonovich: true, Own: true}
 }
 
 func (Milstein) step(s *formula, y, _ *gorgonia.Node) step {

@@ -2,6 +2,7 @@ package sdeop
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gorgonode/graph"
 	"gorgonode/internal/nodeop"
 	"gorgonode/odeop"
 	"gorgonode/solvers"
@@ -49,6 +51,8 @@ func TestProblemsThatAreRefused(t *testing.T) {
 		{"does not estimate its error", ito, y0, times01, []Option{Tolerance(1, 1)}},
 		{"cannot be undone", good, y0, times01, []Option{Step(1), Gradient(Reversible{})}},
 		{"does not depend on y", ito, y0, times01, []Option{Step(1), Method(ShARK{})}},
+		{"component 1 of the diffusion depends on another", SDE{Drift: times(1), Diffusion: swapped}, y0, times01,
+			[]Option{Step(1), Method(Milstein{})}},
 		{"does not solve Itô", ito, y0, times01, []Option{Step(1), Method(Heun{})}},
 		{"does not solve Stratonovich", good, y0, times01, []Option{Step(1), Method(EulerMaruyama{})}},
 		{"returned no node", SDE{Drift: times(1), Diffusion: func(_, _ *G.Node, _ ...*G.Node) (*G.Node, error) { return nil, nil }}, y0, times01, []Option{Step(1)}},
@@ -59,6 +63,34 @@ func TestProblemsThatAreRefused(t *testing.T) {
 	}
 	if _, err := Solve(ito, y0, times01, Step(1), Method(Heun{})); !errors.Is(err, solvers.ErrNotSupported) {
 		t.Errorf("%v is not ErrNotSupported", err)
+	}
+}
+
+// swapped is y with its two components exchanged.
+func swapped(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+	return G.Mul(y, must(graph.Constant(y, []float64{0, 1, 1, 0}, 2, 2)))
+}
+
+// Which components depend on which is found whatever their numbers are, and noise that is each component's own passes.
+func TestCoupledNoise(t *testing.T) {
+	const d = 6
+	for from := range d {
+		for to := range d {
+			mix := make([]float64, d*d)
+			for i := range d {
+				mix[i*d+i] = 1
+			}
+			mix[from*d+to] = 1
+			g := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+				return G.Tanh(must(G.Mul(y, must(graph.Constant(y, mix, d, d)))))
+			}
+			_, err := Solve(SDE{Drift: times(1), Diffusion: g}, input(G.NewGraph(), "y0", make([]float64, 2*d), 2, d),
+				[]float64{0, 1}, Step(1), Method(Milstein{}))
+			if want := fmt.Sprintf("component %d of the diffusion", to); from == to && err != nil ||
+				from != to && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("component %d depends on %d: %v", to, from, err)
+			}
+		}
 	}
 }
 

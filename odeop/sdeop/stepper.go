@@ -32,6 +32,8 @@ type Info struct {
 	Ito, Stratonovich bool
 	// LevyArea: it uses space–time Lévy areas.
 	LevyArea bool
+	// Own: of Diagonal noise it is for that alone of which a component depends on its own component of y.
+	Own bool
 	// Adaptive: it estimates its error, whose order in the step is ErrorOrder.
 	Adaptive   bool
 	ErrorOrder float64
@@ -60,11 +62,17 @@ func (p *problem) checkMethod() error {
 	switch {
 	case p.additive:
 	case i.Strong == 0:
-		return unsupported("it is for a diffusion that does not depend on y")
+		return unsupported("it is for a diffusion that does not depend on y, and this one has y among its inputs, though it may not " +
+			"change with it; graph.Constant and a parameter's node make constants of any shape")
 	case p.Noise == General && i.StrongGeneral == 0:
 		return unsupported("it is not for general noise that depends on y; Heun and EulerMaruyama are")
 	case !calculus:
 		return unsupported("it does not solve %v equations whose noise depends on y", p.Calculus)
+	}
+	if i.Own {
+		if err := p.checkOwn(); err != nil {
+			return err
+		}
 	}
 	_, back := p.gradient.(Reversible)
 	switch {
