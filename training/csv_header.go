@@ -18,7 +18,7 @@ func (p *csvParser) header(rows [][]cell) ([][]cell, error) {
 	}
 	if p.looksLikeData(first) {
 		return nil, p.errorf(cell{line: first[0].line}, "",
-			"the header is missing: the first row holds only numbers (set NoHeader if that is meant)")
+			"the header is missing: the first row holds only numbers")
 	}
 	place := make(map[string]int, len(first))
 	for j, c := range first {

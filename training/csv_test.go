@@ -130,7 +130,7 @@ func TestReadCSVRefuses(t *testing.T) {
 		{name: "only comments", text: "# a\n\n", want: `x.csv: the file is empty`},
 		{name: "header alone", text: "t,a\n", want: `x.csv: no rows below the header`},
 		{name: "header missing", text: "0,1\n1,2\n",
-			want: `x.csv:1: the header is missing: the first row holds only numbers (set NoHeader if that is meant)`},
+			want: `x.csv:1: the header is missing: the first row holds only numbers`},
 		{name: "time alone", text: "t\n0\n", want: `x.csv: no value columns: "t" is the only one (is the separator another?)`},
 		{name: "nothing but gaps", text: "t,a\n0,NA\n", want: `x.csv: every value is missing`},
 		{name: "unknown column", text: "t,a,b\n0,1,2\n", opts: CSVOptions{Values: []string{"c"}},

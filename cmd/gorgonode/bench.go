@@ -84,7 +84,7 @@ func (c *benchCommand) choose() ([]*workload.Workload, error) {
 		return nil, errors.Errorf("--threads %d: want 1 to %d", c.Threads, 4*runtime.NumCPU())
 	}
 	if c.Spend < 0 || c.Spend > time.Hour {
-		return nil, errors.Errorf("--spend %v: want at most an hour", c.Spend)
+		return nil, errors.Errorf("--spend %v: want from 0 to an hour", c.Spend)
 	}
 	for _, m := range c.Mode {
 		if !slices.Contains(workload.Modes, m) {

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gorgonode/training"
+	"gorgonode/training/generative"
 	"gorgonode/training/sequence"
 )
 
@@ -57,7 +58,8 @@ var (
 func (f *sequenceFlags) refuse() error {
 	for _, name := range ofSequences {
 		if f.given[name] {
-			return badInputf("--%s goes with a --model of irregular series: %q", name, sequence.Models())
+			return badInputf("--%s goes with a --model of irregular series: %q", name,
+				slices.Sorted(slices.Values(slices.Concat(sequence.Models(), generative.Models()))))
 		}
 	}
 	return nil

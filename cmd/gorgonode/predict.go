@@ -90,7 +90,7 @@ func (c *predictCommand) Run(ctx context.Context, t terminal) error {
 		return c.predictDensity(t)
 	}
 	if c.Samples != nil || c.Seed != nil {
-		return badInputf("--samples and --seed are for the run of a density, which %s is not", c.Folder)
+		return badInputf("--samples and --seed are for runs of densities and of generative models, which %s is not", c.Folder)
 	}
 	fitted, err := loadLearned(c.Folder)
 	if err != nil {

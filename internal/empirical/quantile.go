@@ -1,4 +1,3 @@
-// Package empirical has quantiles of samples. It may be called by all packages, and imports none.
 package empirical
 
 // Quantile is the value below which a part q of sorted numbers lies, 0 ≤ q ≤ 1: the i-th of n, counted from 0, is that of

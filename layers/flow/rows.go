@@ -42,7 +42,7 @@ func InverseRows(b Bijection, rows [][]float64) ([][]float64, error) {
 // Sample draws n rows from the density of the flow: standard normal numbers of the seed, through the inverse of b.
 func Sample(b Bijection, n int, seed uint64) ([][]float64, error) {
 	if b == nil || n < 1 {
-		return nil, errors.Errorf("flow: sample: %d rows of %v", n, b)
+		return nil, errors.Errorf("flow: sample: %d rows of a %T, want at least 1", n, b)
 	}
 	return InverseRows(b, normalRows(rand.New(rand.NewPCG(seed, splitmix.Golden)), n, b.Dim()))
 }

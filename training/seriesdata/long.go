@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 
@@ -159,6 +161,9 @@ func (p *longReader) broken(err error) error {
 func (p *longReader) header(row []string, line int) error {
 	for i, h := range row {
 		h = strings.TrimSpace(h)
+		if !utf8.ValidString(h) || strings.ContainsFunc(h, unicode.IsControl) {
+			return p.errorf(line, 0, "", "the heading %d has bytes that are no letters: this is not a text file", i+1)
+		}
 		if h == "" {
 			return p.errorf(line, 0, "", "column %d has no heading", i+1)
 		}

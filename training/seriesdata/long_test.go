@@ -90,6 +90,7 @@ func TestReadLongErrors(t *testing.T) {
 		`v.csv:3:3: column "time": the time is missing`:                                     change("7,2.25", "7,"),
 		`"2001-01-01" is a date, and the first time is a number`:                            change("9,0.1", "9,2001-01-01"),
 		`"0.1" is no date, and the first time is one`:                                       change("7,2.25", "7,2001-01-01"),
+		"v.csv:2: the heading 3 has bytes that are no letters: this is not a text file":     change("pulse", "\x7fELF\x02"),
 		`v.csv:3:3: column "time": "2,25" is neither a number nor a date`:                   change("7,2.25", `7,"2,25"`),
 		`v.csv:3:8: column "pulse": "1e999" is an infinite value`:                           change("2.25,,", "2.25,1e999,"),
 		`v.csv:3:1: column "id": the ID is missing`:                                         change("7,2.25", " ,2.25"),
