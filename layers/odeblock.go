@@ -41,7 +41,9 @@ type ODEBlock struct {
 // from 0 to 1. A raw odeop.Field becomes a layer by FieldFunc. The options are those of odeop: by default the method is
 // solvers.Dopri5{} with a relative and an absolute tolerance of 1e-6 and 1e-8 (1e-4 and 1e-6 for float32), and the
 // gradient is odeop.Backprop{}, exact for the numbers computed. odeop.Args, nodes of one graph, are not for a layer.
-// Options that do not fit together are an error of Forward, where the shape and the dtype of the state are known.
+// Options that do not fit together are an error of Forward, where the shape and the dtype of the state are known. So is a
+// symplectic method for a field that does not divide into positions and momenta as odeop.Method says; for x of (…, 2d), the
+// momenta behind the positions in each row, there is [NewSymplecticBlock].
 func NewODEBlock(f Layer, times []float64, opts ...odeop.Option) (*ODEBlock, error) {
 	if f == nil {
 		return nil, errors.New("layers: ode block: the field is nil")

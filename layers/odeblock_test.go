@@ -158,6 +158,8 @@ func TestODEBlockErrors(t *testing.T) {
 	}{
 		{"layers: ode block: odeop: tolerance", m, tensor.Float64, 2, []odeop.Option{odeop.Tolerance(-1, 1)}},
 		{"layers: ode block: odeop: unrolled", m, tensor.Float64, 2, []odeop.Option{odeop.Gradient(odeop.Unrolled{})}},
+		{"layers: ode block: odeop: solve: verlet: the field is not separable", m, tensor.Float64, 2,
+			[]odeop.Option{odeop.Method(solvers.Verlet{}), odeop.Step(0.1)}},
 		{"in another graph", m, tensor.Float64, 2, []odeop.Option{odeop.Args(node(G.NewGraph(), tensor.Float64, "a",
 			[]float64{1}))}},
 		{"the field uses the parameter m.0.weight(2, 4) float64, which its Params do not list", forgotten, tensor.Float64, 2, nil},

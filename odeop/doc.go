@@ -56,7 +56,9 @@
 // The gradient of a solve by Backprop has a gradient again, exact for the numbers computed: take the first with
 // graph.Grad and the second with graph.Grad or gorgonia.Grad (which can differentiate a node only once), and so on.
 // With the cost Σ v∘∂L that is a Hessian–vector product. It is a solve of the field and its tangent over the same
-// steps, and its backward pass. A field may hold a gradient itself, as that of a Hamiltonian or of a score model:
+// steps, and its backward pass. Solves with PerRow or with times for each row, with events, at times that are a node, and by
+// a symplectic method have none, which is an error where the first gradient is differentiated; nor have those of the package
+// sdeop. A field may hold a gradient itself, as that of a Hamiltonian or of a score model:
 // graph.Grad works inside of a field.
 //
 // CheckGradient compares the gradient of a field with central differences: call it from a test of your field.

@@ -412,8 +412,9 @@ func TestEventRunErrors(t *testing.T) {
 func TestEventsOfASymplecticMethod(t *testing.T) {
 	g := G.NewGraph()
 	y0 := newNode(g, tensor.Float64, "y0", []int{2}, []float64{1, 0})
-	turn := newParam(t, "turn", tensor.Float64, []float64{0, 1, -1, 0}, 2, 2)
-	field := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return G.Mul(turn.In(y.Graph()), y) }
+	field := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) {
+		return G.Mul(must(graph.Constant(y, []float64{0, 1, -1, 0}, 2, 2)), y)
+	}
 	when := func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return graph.Element(y, 0) }
 	events := []Event{{When: when, Terminal: true}}
 	sol, err := SolveEvents(field, y0, []float64{0, 3}, events, Method(solvers.Yoshida4{}), Step(0.02))

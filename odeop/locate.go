@@ -19,7 +19,7 @@ func (s *solve[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta [
 	again.look = &watch[T]{}
 	again.look.products(&sys, s.field, theta, s.row)
 	_, _ = again.mode.differentiate(&again, sys, theta, everything(len(theta)), times, w, state) // that it fails is known
-	return again.look.blame(cause)
+	return nameGiven(again.look.blame(cause), cause, s.theta, theta)
 }
 
 // bind has the further derivatives of the field at θ, looked at where a NaN is looked for.
@@ -36,7 +36,7 @@ func (s *solve[T]) bind(theta [][]T) *atTheta[T] {
 // nonFiniteForward says which Op of the field made the NaN or the infinity that ended a forward solve: it takes the
 // step that failed again, from the last good state, and looks at every value of f.
 func (s *solve[T]) nonFiniteForward(cause error, sol *solvers.Solution[T], theta [][]T) error {
-	return s.stepAgain(cause, sol, theta, s.row)
+	return nameGiven(s.stepAgain(cause, sol, theta, s.row), cause, s.theta, theta)
 }
 
 // stepAgain takes the step that failed with cause again, or evaluates f where there was no step yet.
@@ -75,7 +75,7 @@ func (h *hybrid[T]) nonFiniteBackward(cause error, sys solvers.System[T], theta 
 	for _, f := range st.bound.all {
 		f.seen = nil
 	}
-	return look.blame(cause)
+	return nameGiven(look.blame(cause), cause, h.theta, theta)
 }
 
 // nonFiniteForward is that of a solve, and looks at the functions of the events where the solve ended.
@@ -91,7 +91,7 @@ func (h *hybrid[T]) nonFiniteForward(cause error, sol *solvers.Solution[T], thet
 	for _, e := range events {
 		_, _ = e.G(sol.LastT, sol.LastY)
 	}
-	return look.blame(cause)
+	return nameGiven(look.blame(cause), cause, h.theta, theta)
 }
 
 // nonFiniteBackward is that of a solve for rows: the row is the first that failed.
@@ -135,7 +135,10 @@ func (s *rowsSolve[T]) nonFiniteBackward(cause error, theta [][]T, pass func(sol
 		return nil
 	}
 	pass(sys)
-	return look.blame(cause)
+	if only < 0 {
+		return look.blame(cause)
+	}
+	return nameGiven(look.blame(cause), cause, s.theta, s.batched.alone(theta, only))
 }
 
 // nonFiniteForward is that of a solve for the first row that failed.
@@ -145,7 +148,8 @@ func (s *rowsSolve[T]) nonFiniteForward(cause error, sol *solvers.RowsSolution[T
 		return cause
 	}
 	i := failed.Rows[0]
-	return s.stepAgain(cause, sol.Rows[i], s.batched.of(theta, i), func(int) string { return rowName(i) })
+	err := s.stepAgain(cause, sol.Rows[i], s.batched.of(theta, i), func(int) string { return rowName(i) })
+	return nameGiven(err, cause, s.theta, s.batched.alone(theta, i))
 }
 
 // nonFinite is that of the larger solve of a tangent: pass takes the solve, or its backward pass, again.

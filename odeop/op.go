@@ -81,6 +81,9 @@ func newSolve[T graph.Float](p *problem, fn *graph.Func, m mode[T], y0 tensor.Sh
 	if err != nil {
 		return nil, err
 	}
+	if err := checkSeparable(p, field); err != nil {
+		return nil, err
+	}
 	s := &solve[T]{problem: p, id: solves.Add(1), field: field, mode: m, inputs: []tensor.Shape{y0.Clone()},
 		room: &solvers.TapeRoom{}}
 	if p.at != nil {

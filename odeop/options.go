@@ -80,6 +80,12 @@ func isNil(m solvers.Method) bool {
 }
 
 // Method chooses the method of integration. The default is solvers.Dopri5{}.
+//
+// A symplectic method, as solvers.Verlet{}, takes the first half of the flattened y, or as many components as its Positions
+// say, for positions q and the rest for momenta p, and the field must be separable in these: q' may depend on t and p
+// alone, p' on t and q alone. So a batch has all positions before all momenta, of shape (2, rows, d); rows (q, p) are
+// solved with [PerRow]. Another field is an error of Solve. It is found by values of the field at random states, args and
+// parameters, so that a matrix which is an arg or a parameter counts as if it were full.
 func Method(m solvers.Method) Option {
 	return func(c *config) error {
 		if m == nil {

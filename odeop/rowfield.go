@@ -58,7 +58,7 @@ func newRowField[T graph.Float](p *problem) (*rowField[T], error) {
 	}
 	fn, err := p.field.rate(p.name, p.dtype, oneRow(p.y0), specs)
 	if err != nil {
-		return nil, errors.WithMessage(err, "per row: the field sees one row")
+		return nil, errors.WithMessage(p.hintRowArgs(err), "per row: the field sees one row")
 	}
 	c := &rowField[T]{params: fn.Params(), rows: p.y0.Shape()[0], plans: map[int]*batchPlans[T]{}}
 	if c.one, err = compileField[T](fn); err != nil {

@@ -33,6 +33,9 @@ func newRowsSolve[T graph.Float](p *problem) (*rowsSolve[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkSeparable(p, field.one); err != nil {
+		return nil, err
+	}
 	if !p.rowWise {
 		if err := field.checkRowWise(p); err != nil {
 			return nil, err

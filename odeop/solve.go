@@ -156,8 +156,8 @@ func (p *problem) keepStates(with string) error {
 	return nil
 }
 
-// checkSettings has the solver look at its settings, with a system that does nothing. A norm, which may want a state of a
-// certain size, is left to the run.
+// checkSettings has the solver look at its settings, with a system that does nothing. A norm, which may want a state of its
+// size, is looked at with a method that costs no memory.
 func (p *problem) checkSettings() error {
 	if p.y0.Shape().TotalSize() < 1 {
 		return errors.Errorf("%s: y0 (%q) of shape %v has no elements", p.name, p.y0.Name(), p.y0.Shape())
@@ -182,6 +182,11 @@ func (p *problem) checkSettings() error {
 	}
 	sys := p.still()
 	_, err := solvers.NewIntegrator(sys, make([]float64, sys.Dim), t0, t1, &set)
+	if p.settings.Norm != nil && err == nil {
+		sys.Dim = p.components()
+		_, err = solvers.NewIntegrator(sys, make([]float64, sys.Dim), t0, t1, &solvers.Settings{Method: solvers.Euler{},
+			Norm: p.settings.Norm})
+	}
 	return errors.WithMessage(err, p.name)
 }
 

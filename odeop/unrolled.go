@@ -3,6 +3,7 @@ package odeop
 import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"gorgonode/graph"
 	"gorgonode/solvers"
@@ -93,8 +94,14 @@ func (u *unroller) probe() error {
 		u.usesT, u.usesY = used(t), used(y)
 		return dy, err
 	})
-	_, err := f.trace(u.name, u.dtype, u.y0.Shape(), u.args)
-	return err
+	fn, err := f.trace(u.name, u.dtype, u.y0.Shape(), u.args)
+	switch {
+	case err != nil:
+		return err
+	case u.dtype == tensor.Float32:
+		return checkDivision[float32](u.problem, fn)
+	}
+	return checkDivision[float64](u.problem, fn)
 }
 
 // halve makes the masks of a separable system.

@@ -1,6 +1,10 @@
 package odeop
 
-import "gorgonode/solvers"
+import (
+	"reflect"
+
+	"gorgonode/solvers"
+)
 
 // recording is a solve by an explicit method as a program: which evaluations it makes, and of which sums of the ones
 // before it makes their arguments and its states,
@@ -90,10 +94,15 @@ func divided(m solvers.Method, n int) (half solvers.Method, positions int, ok bo
 	case solvers.KahanLi6:
 		half, positions = solvers.KahanLi6{}, m.Positions
 	case solvers.StepDoubling:
-		inner, positions, ok := divided(m.Method, n)
+		inner, positions, ok := divided(m.WithDefaults().Method, n)
 		m.Method = inner
 		return m, positions, ok
 	default:
+		if v := reflect.ValueOf(m); v.Kind() == reflect.Pointer {
+			if of, ok := v.Elem().Interface().(solvers.Method); ok {
+				return divided(of, n)
+			}
+		}
 		return m, 0, false
 	}
 	if positions == 0 {

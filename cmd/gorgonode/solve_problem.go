@@ -148,6 +148,9 @@ func (q *problem) solve(ctx context.Context) (*solution, error) {
 			return nil, err
 		}
 	}
+	if err := q.checkSeparable(sys, start); err != nil {
+		return nil, err
+	}
 	q.settings.Context = ctx
 	begun := time.Now()
 	sol, err := solvers.Solve(sys, start, q.t0, q.t1, &q.settings, events...)
@@ -210,7 +213,7 @@ func (q *problem) place(e *solvers.Error) error {
 	if e.Step != 0 {
 		fmt.Fprintf(&b, ", step %.3g", e.Step)
 	}
-	if v := q.variable(e); v != "" {
+	if v := q.variable(e.Component); v != "" {
 		fmt.Fprintf(&b, ", variable %s", v)
 	}
 	if a := e.Status.Advice(); a != "" {
@@ -222,10 +225,10 @@ func (q *problem) place(e *solvers.Error) error {
 	return errors.New(b.String())
 }
 
-// variable names the component that failed.
-func (q *problem) variable(e *solvers.Error) string {
+// variable names a component of what is solved.
+func (q *problem) variable(i int) string {
 	n := len(q.file.Names)
-	switch i := e.Component; {
+	switch {
 	case i < 0:
 		return ""
 	case i < n:

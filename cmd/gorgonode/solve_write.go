@@ -204,7 +204,7 @@ func (s *solution) json(b *bytes.Buffer, q *problem) error {
 		}
 	}
 	if e := s.failure; e != nil {
-		out.Failure = &failureJSON{number(e.T), number(e.Step), q.variable(e), q.place(e).Error()}
+		out.Failure = &failureJSON{number(e.T), number(e.Step), q.variable(e.Component), q.place(e).Error()}
 	}
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
