@@ -40,7 +40,9 @@ type Adjoint struct {
 	FullNorm bool
 	// MaxDrift is how far y, integrated back to a saved time, may be from the state that was saved there: in units of the
 	// looser of both tolerances, in the norm of the step size control; with constant steps, where there is no tolerance,
-	// in units of the state's size. Zero: 1000 and 0.1. +Inf: as far as may be.
+	// in units of the state's size. Zero: 0.1 with constant steps; otherwise 1000 or, where that is more, ten times the steps
+	// of both solves between the two times, each of which may be off by one tolerance, up to a tenth of the state. +Inf: as
+	// far as may be.
 	MaxDrift float64
 }
 
@@ -89,19 +91,39 @@ func (e *UnstableBacksolve) Is(target error) bool { return target == ErrUnstable
 
 type adjoint[T graph.Float] struct{ Adjoint }
 
-// forward keeps the saved states, which the Op's output may not keep.
+// wayBack is what a forward pass leaves for Adjoint.
+type wayBack[T graph.Float] struct {
+	ys    saved[T] // which the Op's output may not keep
+	steps []int    // that ended between each time and the one before it
+}
+
 func (adjoint[T]) forward(s *solve[T], sys solvers.System[T], y0 []T, times []float64) (*solvers.Solution[T], any, error) {
-	sol, err := solvers.Solve(sys, y0, times[0], times[len(times)-1], s.settingsAt(times))
-	return sol, saved[T](sol.Y), err
+	set := s.settingsAt(times)
+	p := &wayBack[T]{steps: make([]int, len(times))}
+	last := len(times) - 1
+	i, ahead, tell := 1, times[last] > times[0], set.Progress
+	set.Progress = func(t float64, work solvers.Stats) {
+		for i < last && t != times[i] && (t > times[i]) == ahead {
+			i++
+		}
+		p.steps[i]++
+		if tell != nil {
+			tell(t, work)
+		}
+	}
+	sol, err := solvers.Solve(sys, y0, times[0], times[last], set)
+	p.ys = sol.Y
+	return sol, p, err
 }
 
 func (m adjoint[T]) differentiate(
 	s *solve[T], sys solvers.System[T], theta [][]T, wanted wanted, times []float64, w [][]T, state any,
 ) (*gradients[T], error) {
-	ys, ok := state.(saved[T])
-	if !ok || len(ys) != len(times) {
+	p, ok := state.(*wayBack[T])
+	if !ok || len(p.ys) != len(times) {
 		return nil, errors.Errorf("the record of the solve is a %T", state)
 	}
+	ys := p.ys
 	b := s.bind(theta)
 	defer b.done()
 	n := sys.Dim
@@ -112,11 +134,13 @@ func (m adjoint[T]) differentiate(
 	return sw.run(func(i int) error {
 		copy(z, ys[i])
 		copy(z[n:], sw.a)
+		before := sw.stats.Accepted
 		if err := solver.solve(z, times[i], times[i-1]); err != nil {
 			return astray(s, err, times[i], times[i-1])
 		}
 		copy(sw.a, z[n:])
-		return check(drift, z[:n], ys[i-1], ys[i], times[i], times[i-1])
+		return check(drift, z[:n], ys[i-1], ys[i], times[i], times[i-1],
+			p.steps[i]+sw.stats.Accepted-before)
 	})
 }
 

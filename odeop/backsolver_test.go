@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"gorgonode/solvers"
@@ -84,6 +85,44 @@ func TestPathBeyondItsEnds(t *testing.T) {
 	}
 }
 
+// A low order with a tight tolerance comes back with an error of about one tolerance a step, by tens of thousands of
+// steps, and a right gradient: that is no instability. y' = −y, whose ∂y(1)/∂y₀ is 1/e.
+func TestDriftOfManySteps(t *testing.T) {
+	for _, times := range [][]float64{{0, 1}, {1, 0.25, 0}} {
+		g := G.NewGraph()
+		y0 := newNode(g, tensor.Float64, "y0", []int{2}, []float64{1, 2})
+		field := decaying
+		if times[0] > times[1] {
+			field = func(_, y *G.Node, _ ...*G.Node) (*G.Node, error) { return y, nil }
+		}
+		y, err := SolveFinal(field, y0, times, Method(solvers.ImplicitEuler{}), Tolerance(1e-9, 1e-9), Gradient(Adjoint{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range run(t, g, must(G.Sum(y)), []input{{"y0", y0}}, false).grads["y0"] {
+			// Of the order of the drift, 3e4 tolerances.
+			if !(math.Abs(d-math.Exp(-1)) <= 1e-4) {
+				t.Errorf("times %v: gradient %g, want %g", times, d, math.Exp(-1))
+			}
+		}
+	}
+}
+
+// The limit grows with the steps, to a tenth of the state.
+func TestDriftThatIsAllowed(t *testing.T) {
+	set := &solvers.Settings{Method: solvers.Dopri5{}, RTol: 1e-6, ATol: 1e-8}
+	for _, c := range []struct {
+		steps      int
+		max, limit float64
+	}{{20, 0, 1000}, {5000, 0, 5e4}, {1e6, 0, 1e5}, {5000, 7, 7}, {20, math.Inf(1), math.Inf(1)}} {
+		if got := newDrift[float64](Adjoint{MaxDrift: c.max}, set, set, 2).allowed(c.steps); !near(got, c.limit) {
+			t.Errorf("%d steps, MaxDrift %g: %g, want %g", c.steps, c.max, got, c.limit)
+		}
+	}
+}
+
+func near(a, b float64) bool { return a == b || math.Abs(a-b) <= 1e-12*math.Abs(b) }
+
 // With constant steps, which have no tolerance, a drift is measured by the size of the state.
 func TestDriftOfConstantSteps(t *testing.T) {
 	set := &solvers.Settings{Method: solvers.RK4{}, Step: 0.1}
@@ -95,7 +134,7 @@ func TestDriftOfConstantSteps(t *testing.T) {
 			passes bool
 		}{{0.09, true}, {0.11, false}} {
 			off := c.off * 5 / math.Sqrt2 * size
-			err := check(d, []float64{want[0] + off, want[1] - off}, want, want, 1, 0)
+			err := check(d, []float64{want[0] + off, want[1] - off}, want, want, 1, 0, 1000)
 			if (err == nil) != c.passes {
 				t.Errorf("a state of size %g, %g of it away: error %v", size, c.off, err)
 			}

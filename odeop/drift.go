@@ -9,16 +9,22 @@ import (
 
 // drift measures how far y, integrated backwards, is from where it had been.
 type drift struct {
-	limit      float64
-	constant   bool // steps, with no tolerance
+	limit      float64 // of Adjoint.MaxDrift; 0: the default
+	relative   float64 // of the default: how many tolerances a tenth of the state is
+	constant   bool    // steps, with no tolerance
 	norm       solvers.Norm
 	rtol, atol []float64 // by component
 	e          []float64 // of the last check
 }
 
+// The default limits. A step may be off by one tolerance, that is what its error is controlled by; so where errors neither
+// grow nor shrink, n steps of the forward and the backward solve together come to a drift of n. growth is how much more
+// is taken for a stable solve. A low order with a tight tolerance has tens of thousands of steps; but no drift beyond
+// a tenth of the state is forgiven for their number.
 const (
-	maxDrift         = 1000
-	maxConstantDrift = 0.1
+	maxDrift         = 1000 // where there are few steps
+	growth           = 10
+	maxRelativeDrift = 0.1
 )
 
 // newDrift measures in the norm of the forward solve, by the looser of both tolerances: the saved states are not better than
@@ -37,14 +43,23 @@ func newDrift[T graph.Float](m Adjoint, forward, backward *solvers.Settings, dim
 			d.atol[i] = math.Max(d.atol[i], componentOr(set.ATols, i, atol))
 		}
 	}
+	rtol := 0.
+	for _, v := range d.rtol {
+		rtol = math.Max(rtol, v)
+	}
+	d.relative = maxRelativeDrift / rtol
+	return d
+}
+
+// allowed is the limit after so many steps of both solves.
+func (d *drift) allowed(steps int) float64 {
 	switch {
 	case d.limit > 0:
+		return d.limit
 	case d.constant:
-		d.limit = maxConstantDrift
-	default:
-		d.limit = maxDrift
+		return maxRelativeDrift
 	}
-	return d
+	return math.Max(maxDrift, math.Min(growth*float64(steps), d.relative))
 }
 
 func componentOr(tol []float64, i int, zero float64) float64 {
@@ -71,8 +86,9 @@ func tolerances[T graph.Float](s *solvers.Settings) (rtol, atol float64) {
 	return rtol, atol
 }
 
-// check compares y with the state that was saved at to; started is where it started from.
-func check[T graph.Float](d *drift, y, want, started []T, from, to float64) error {
+// check compares y with the state that was saved at to; started is where it started from, and steps are those of both
+// solves between them.
+func check[T graph.Float](d *drift, y, want, started []T, from, to float64, steps int) error {
 	e := d.e
 	size := math.Max(rms(want), rms(started))
 	for i, v := range y {
@@ -88,8 +104,8 @@ func check[T graph.Float](d *drift, y, want, started []T, from, to float64) erro
 	if d.constant {
 		norm = solvers.RMS{}
 	}
-	if far := norm.Norm(e); !(far <= d.limit) {
-		return &UnstableBacksolve{From: from, To: to, Drift: far, Limit: d.limit}
+	if far, limit := norm.Norm(e), d.allowed(steps); !(far <= limit) {
+		return &UnstableBacksolve{From: from, To: to, Drift: far, Limit: limit}
 	}
 	return nil
 }
