@@ -33,7 +33,8 @@ type Event struct {
 	// Count is the occurrence of a Terminal event that ends the solve. Zero: the first.
 	Count int
 
-	// Map returns the state after the event, of y's shape; y is the one before it. Nil: the state goes on as it is.
+	// Map returns the state after the event, all of it, of y's shape; y is the one before it: what it does not change it must
+	// hand on. Nil: the state goes on as it is.
 	Map Field
 
 	// Samples is in how many parts each step is cut to look for crossings. Zero: that of solvers.Event.

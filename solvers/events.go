@@ -43,7 +43,8 @@ type Event[T Float] struct {
 	// Zero: the first.
 	Count int
 
-	// Map writes the state after the event to after; y is the one before it. It may also change what f depends on.
+	// Map writes the state after the event to after, all of it, which comes as zeros; y is the one before it. It may also
+	// change what f depends on.
 	// Nil: the state goes on as it is, and so does the method.
 	Map func(t float64, y, after []T) error
 
