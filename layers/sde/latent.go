@@ -16,7 +16,8 @@ import (
 	"gorgonode/odeop/sdeop"
 )
 
-// LatentConfig describes a Latent. Channels and State must be given, and Solve for series on common times.
+// LatentConfig describes a Latent. Channels and State must be given, and Solve, with a step, for times that are common to all
+// series: Observations.Times, PriorStates and PosteriorStates. Series with times of their own go without.
 type LatentConfig struct {
 	Channels int // of an observation
 	State    int // d, of the latent state
@@ -36,12 +37,6 @@ type LatentConfig struct {
 	Scale      float64 // of the observations around the decoder's value, where training begins; 0 is 0.1
 	FixedScale bool    // Scale is known and not trained
 
-	// Calculus chooses the method too. Of Itô's equations by Euler's method a step's divergence is that of two normal
-	// distributions, and so bounds of the likelihood are bounds in steps h of any length. Heun's method, that of
-	// Stratonovich's equations, learns the noise g better, as it takes back at the end of a step what was shaken at its
-	// beginning; but its divergence is that of paths up to the error of the steps alone, and where h g² is not well below
-	// r², the variance of observations, a "bound" can pass the likelihood, and a learned scale shrink to that end. Then
-	// take Itô's, or more Substeps.
 	Calculus sdeop.Calculus
 	// Solve are the method, the steps h and the gradient; Args, Seed and Path are the model's own. g√h must be well
 	// below the scale of the observations: what the last step before one shakes, the posterior's drift cannot take
