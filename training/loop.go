@@ -27,11 +27,16 @@ type Loop struct {
 	Decay float64
 	// Decayed are the parameters that Decay shrinks. nil is all of Params.
 	Decayed []*graph.Param
+	// Opponent is the other side of a game: it raises the cost that Params lower. nil is none.
+	Opponent *Opponent
 
 	// Feed sets the inputs of a step. nil: they stay as they are.
 	Feed func(step int) error
 	// Observe is told what a step found, before the parameters change; its stop ends the loop. nil: nobody looks.
 	Observe func(s LoopStep) (stop bool, err error)
+	// After is called when a step has changed the parameters: for a bound that they are to keep, or an average of them.
+	// nil: nothing is done.
+	After func(step int) error
 
 	ran bool
 }
@@ -55,19 +60,17 @@ func (l *Loop) Run(ctx context.Context, first, n int) error {
 	}
 	l.ran = true
 	g := l.Cost.Graph()
-	nodes := graph.ParamNodes(g, l.Params)
+	params := l.trained()
+	nodes := graph.ParamNodes(g, params)
 	var cost G.Value
 	G.Read(l.Cost, &cost)
 	if _, err := G.Grad(l.Cost, nodes...); err != nil {
-		return errors.Wrapf(err, "training: gradient of the cost with respect to %s", names(l.Params))
+		return errors.Wrapf(err, "training: gradient of the cost with respect to %s", names(params))
 	}
 	vm := G.NewTapeMachine(g, G.BindDualValues(nodes...))
 	defer vm.Close()
 	grads := G.NodesToValueGrads(nodes)
-	solver := l.Solver
-	if solver == nil {
-		solver = G.NewAdamSolver()
-	}
+	sides := l.sides(grads)
 	for step := first; step < first+n; step++ {
 		if err := ctx.Err(); err != nil {
 			return errors.Wrapf(err, "training: stopped before step %d", step)
@@ -89,7 +92,7 @@ func (l *Loop) Run(ctx context.Context, first, n int) error {
 				return err
 			}
 		}
-		if err := l.update(found, solver, grads); err != nil {
+		if err := l.update(found, grads, sides); err != nil {
 			return errors.WithMessagef(err, "training: step %d", step)
 		}
 		vm.Reset()
@@ -108,7 +111,7 @@ func look(step int, cost G.Value, grads []G.ValueGrad) (LoopStep, error) {
 }
 
 // update changes the parameters, and leaves every gradient zero, as the solvers do: a TapeMachine adds to what is there.
-func (l *Loop) update(s LoopStep, solver G.Solver, grads []G.ValueGrad) error {
+func (l *Loop) update(s LoopStep, grads []G.ValueGrad, sides []side) error {
 	if !s.Finite() {
 		return scaleGradients(grads, 0)
 	}
@@ -117,26 +120,15 @@ func (l *Loop) update(s LoopStep, solver G.Solver, grads []G.ValueGrad) error {
 			return err
 		}
 	}
-	if l.LearnRate != nil {
-		rate := l.LearnRate(s.Step)
-		if !(rate >= 0) || math.IsInf(rate, 0) {
-			return errors.Errorf("a learning rate of %g", rate)
-		}
-		G.WithLearnRate(rate)(solver)
-		if l.Decay > 0 {
-			for _, p := range l.decayed() {
-				scale(p.Value().Data(), math.Max(0, 1-rate*l.Decay))
-			}
+	for _, one := range sides {
+		if err := one.update(s.Step); err != nil {
+			return err
 		}
 	}
-	return errors.WithStack(solver.Step(grads))
-}
-
-func (l *Loop) decayed() []*graph.Param {
-	if l.Decayed == nil {
-		return l.Params
+	if l.After == nil {
+		return nil
 	}
-	return l.Decayed
+	return l.After(s.Step)
 }
 
 // Cosine is a learning rate that falls from high to low along half a cosine over n steps, and stays (Loshchilov and Hutter

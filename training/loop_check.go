@@ -26,10 +26,20 @@ func (l *Loop) check() error {
 	case l.LearnRate != nil && !takesRate(l.Solver):
 		return errors.Errorf("training: the learning rate of a %T cannot be set: leave LearnRate nil", l.Solver)
 	}
-	seen := map[*graph.Param]bool{}
-	for i, p := range l.Params {
+	if o := l.Opponent; o != nil {
+		switch {
+		case len(o.Params) == 0:
+			return errors.New("training: an opponent without parameters")
+		case o.LearnRate != nil && !takesRate(o.Solver):
+			return errors.Errorf("training: the learning rate of an opponent's %T cannot be set: leave LearnRate nil", o.Solver)
+		case o.Solver != nil && o.Solver == l.Solver:
+			return errors.New("training: a loop and its opponent have one solver: it would take the two sides for one")
+		}
+	}
+	seen, all := map[*graph.Param]bool{}, l.trained()
+	for i, p := range all {
 		if p == nil {
-			return errors.Errorf("training: parameter %d of %d is nil", i, len(l.Params))
+			return errors.Errorf("training: parameter %d of %d is nil", i, len(all))
 		}
 		if seen[p] {
 			return errors.Errorf("training: parameter %q is given twice", p.Name())
@@ -66,7 +76,7 @@ func (l *Loop) unused() (out []*graph.Param) {
 			stack = append(stack, it.Node().(*G.Node))
 		}
 	}
-	for _, p := range l.Params {
+	for _, p := range l.trained() {
 		if !reached[p.In(g).ID()] {
 			out = append(out, p)
 		}
