@@ -11,6 +11,7 @@ import (
 	"gorgonode/internal/formula"
 	"gorgonode/layers"
 	"gorgonode/layers/cde"
+	"gorgonode/solvers"
 )
 
 // Discriminator gives a path a score, by a controlled differential equation that the path drives (Kidger et al. 2021, Neural
@@ -19,7 +20,8 @@ import (
 //	H(t₀) = ξ(Y(t₀)),   dH = F(H) dY,   score = m H(t₁) + b
 //
 // Time is a channel of Y, so that dY has a dt. ξ and F, a matrix (State, 1 + Channels), are perceptrons with LipSwish; F
-// ends with tanh.
+// ends with tanh. GANConfig.Drive says how the equation is solved, without it H + F(H) ΔY from each time to the next. With
+// clipped weights F has a slope of at most 1, so that H forgets nothing sooner than within about a unit of time.
 type Discriminator struct {
 	name string
 	GANConfig
@@ -27,8 +29,8 @@ type Discriminator struct {
 	score *layers.Linear
 }
 
-// NewDiscriminator makes a discriminator, whose weights it clips for the first time. rng draws the weights. Motions, Noise
-// and Solve play no part.
+// NewDiscriminator makes a discriminator, whose weights it clips for the first time. rng draws the weights. Motions, Noise,
+// FieldScale and Solve play no part.
 func NewDiscriminator(rng *rand.Rand, name string, c GANConfig) (*Discriminator, error) {
 	m, err := newDiscriminator(rng, name, c.withDefaults())
 	return m, errors.WithMessagef(err, "sde: discriminator %q", name)
@@ -49,7 +51,8 @@ func newDiscriminator(rng *rand.Rand, name string, c GANConfig) (*Discriminator,
 	}
 	m := &Discriminator{name: name, GANConfig: c}
 	m.model, err = cde.New(rng, name+".cde", channels, c.State,
-		cde.WithInitial(initial), cde.WithField(field), cde.WithDtype(c.Dtype))
+		slices.Concat([]cde.Option{cde.WithSteps(1, solvers.Euler{})}, c.Drive,
+			[]cde.Option{cde.WithInitial(initial), cde.WithField(field), cde.WithDtype(c.Dtype)})...)
 	if err != nil {
 		return nil, err
 	}

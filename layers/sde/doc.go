@@ -33,7 +33,13 @@
 // that is driven by a path, tells generated paths from real ones by a Wasserstein distance (Kidger, Foster, Li, Oberhauser
 // and Lyons 2021, Neural SDEs as infinite-dimensional GANs). ClipLipschitz after each step keeps the discriminator
 // Lipschitz, as the distance wants (Kidger, Foster, Li and Lyons 2021, Efficient and accurate gradients for neural SDEs,
-// section 5).
+// section 5). A training.Loop lets both sides move at once, by one gradient:
+//
+//	loss, err := sde.DiscriminatorLoss(real, fake) // of scores
+//	loop := training.Loop{
+//		Cost: loss, Params: disc.Params(), Opponent: &training.Opponent{Params: gen.Params()},
+//		After: func(int) error { return sde.ClipLipschitz(disc.Params()...) }, …
+//	}
 //
 // # What is drawn
 //

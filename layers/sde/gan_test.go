@@ -3,6 +3,7 @@ package sde
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -10,7 +11,9 @@ import (
 
 	"gorgonode/graph"
 	"gorgonode/layers"
+	"gorgonode/layers/cde"
 	"gorgonode/odeop/sdeop"
+	"gorgonode/solvers"
 )
 
 func tinyGAN(opts ...sdeop.Option) GANConfig {
@@ -94,6 +97,57 @@ func TestGeneratedPaths(t *testing.T) {
 	want := (v[2][0]+v[2][1]+v[2][2])/3 - (v[3][0]+v[3][1])/2
 	if math.Abs(v[0][0]-want) > 1e-14 || math.Abs(v[1][0]+(v[2][0]+v[2][1]+v[2][2])/3) > 1e-14 {
 		t.Errorf("losses %g and %g of scores %v and %v", v[0][0], v[1][0], v[2], v[3])
+	}
+}
+
+// Along a path that goes to and fro by a, in next to no time, a driven equation comes back to where it was; Euler's method
+// does not, since h + F(h) a − F(h + F(h) a) a = h − F′(h) F(h) a² + O(a³). So n times to and fro, of the quadratic
+// variation 2na², change its score in proportion to n but for a relative O(na²), and that of RK4 by its error, O(na⁵).
+func TestTheScoreSeesQuadraticVariation(t *testing.T) {
+	const a = 0.02
+	c := GANConfig{Channels: 1, State: 4}
+	change := func(n int, drive ...cde.Option) float64 {
+		c.Drive = drive
+		disc := must(NewDiscriminator(source(3), "disc", c))
+		for _, p := range disc.Params() { // biases begin with 0, and F(0) with them
+			if len(p.Shape()) == 1 {
+				must(0, p.Set(wave(p.Size(), 0.4)))
+			}
+		}
+		score := func(a float64) float64 {
+			path, times := make([]float64, 2*n+1), make([]float64, 2*n+1)
+			for i := range path {
+				path[i], times[i] = a*float64(i%2), 1e-9*float64(i)
+			}
+			return values(t, must(disc.Score(input(G.NewGraph(), "path", path, 2*n+1, 1, 1), times)))[0][0]
+		}
+		return score(a) - score(0)
+	}
+	once, twice := change(8), change(16)
+	if math.Abs(twice/once-2) > 16*2*a*a {
+		t.Errorf("twice the variation changes the score by %g, once by %g", twice, once)
+	}
+	smooth := change(8, cde.WithSteps(1, solvers.RK4{}))
+	if math.Abs(smooth) > 8*math.Pow(a, 5) || math.Abs(once) < 1000*math.Abs(smooth) {
+		t.Errorf("by Euler's method the score changes by %g, by RK4 by %g", once, smooth)
+	}
+}
+
+func TestFieldsAreScaled(t *testing.T) {
+	c := tinyGAN()
+	plain := must(NewGenerator(source(2), "gen", c))
+	c.FieldScale = 0.25
+	scaled := must(NewGenerator(source(2), "gen", c))
+	for i, p := range scaled.Params() {
+		by := 1.0
+		if name := p.Name(); strings.Contains(name, "drift") || strings.Contains(name, "diffusion") {
+			by = 0.25
+		}
+		for k, v := range plain.Params()[i].Float64s() {
+			if got := p.Float64s()[k]; got != by*v {
+				t.Errorf("%s[%d] is %g, and %g without a scale", p.Name(), k, got, v)
+			}
+		}
 	}
 }
 

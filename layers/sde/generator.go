@@ -2,6 +2,7 @@ package sde
 
 import (
 	"cmp"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -12,6 +13,7 @@ import (
 	"gorgonode/graph"
 	"gorgonode/internal/formula"
 	"gorgonode/layers"
+	"gorgonode/layers/cde"
 	"gorgonode/odeop/sdeop"
 )
 
@@ -27,11 +29,19 @@ type GANConfig struct {
 	// sdeop.Gradient(sdeop.Reversible{}); another method wants another gradient too. Steps, sdeop.Step, must be given. Args,
 	// Seed and Path are the generator's own.
 	Solve []sdeop.Option
+	// FieldScale multiplies the weights that the generator's drift and diffusion begin with, so that first paths are no
+	// longer than real ones; 0 is 1.
+	FieldScale float64
+	// Drive are options of the discriminator's equation, behind cde.WithSteps(1, solvers.Euler{}): H goes from a time of the
+	// path to the next by F(H) ΔY, as Itô's sums do. Then the score depends on the squares of increments directly, by
+	// ΔY² = Δ(Y²) − 2Y ΔY; by a method of higher order it is a smooth function of the line through the values, for which
+	// these vanish, and tells rough from smooth by nothing but how fast H forgets.
+	Drive []cde.Option
 	Dtype tensor.Dtype // the zero value is float64
 }
 
 func (c GANConfig) withDefaults() GANConfig {
-	c.Motions, c.Noise = cmp.Or(c.Motions, 3), cmp.Or(c.Noise, 3)
+	c.Motions, c.Noise, c.FieldScale = cmp.Or(c.Motions, 3), cmp.Or(c.Noise, 3), cmp.Or(c.FieldScale, 1)
 	if c.Hidden == nil {
 		c.Hidden = []int{16}
 	}
@@ -48,6 +58,8 @@ func (c GANConfig) check(name string, rng *rand.Rand) error {
 	case c.Channels < 1 || c.State < 1 || c.Motions < 1 || c.Noise < 1:
 		return errors.Errorf("%d channels, %d states, %d motions, initial noise of %d: want at least 1",
 			c.Channels, c.State, c.Motions, c.Noise)
+	case !(c.FieldScale > 0) || math.IsInf(c.FieldScale, 0):
+		return errors.Errorf("fields are scaled by %g: it must be positive and finite", c.FieldScale)
 	case c.Dtype != tensor.Float64 && c.Dtype != tensor.Float32:
 		return errors.Errorf("dtype %v is not supported, use float64 or float32", c.Dtype)
 	}
@@ -92,6 +104,15 @@ func NewGenerator(rng *rand.Rand, name string, c GANConfig) (*Generator, error) 
 		{&m.diffusion, ".diffusion", c.State + 1, c.State * c.Motions, layers.Tanh()},
 	} {
 		if *p.to, err = c.mlp(rng, name+p.name, p.in, p.out, p.final); err != nil {
+			return nil, errors.WithMessagef(err, "sde: generator %q", name)
+		}
+	}
+	for _, p := range slices.Concat(m.drift.Params(), m.diffusion.Params()) {
+		v := p.Float64s()
+		for i := range v {
+			v[i] *= c.FieldScale
+		}
+		if err := p.Set(v); err != nil {
 			return nil, errors.WithMessagef(err, "sde: generator %q", name)
 		}
 	}

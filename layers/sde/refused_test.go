@@ -9,7 +9,9 @@ import (
 	"gorgonia.org/tensor"
 
 	"gorgonode/layers"
+	"gorgonode/layers/cde"
 	"gorgonode/odeop/sdeop"
+	"gorgonode/solvers"
 )
 
 func TestModelsThatAreRefused(t *testing.T) {
@@ -46,6 +48,18 @@ func TestModelsThatAreRefused(t *testing.T) {
 	}
 	if _, err := NewDiscriminator(source(1), "d", gan); err == nil {
 		t.Error("a discriminator without channels")
+	}
+	for _, scale := range []float64{-1, math.NaN(), math.Inf(1)} {
+		gan := tinyGAN()
+		gan.FieldScale = scale
+		if _, err := NewGenerator(source(1), "g", gan); err == nil {
+			t.Errorf("fields scaled by %g", scale)
+		}
+	}
+	driven := tinyGAN()
+	driven.Drive = []cde.Option{cde.WithSteps(0, solvers.RK4{})}
+	if _, err := NewDiscriminator(source(1), "d", driven); err == nil {
+		t.Error("a discriminator of no steps")
 	}
 	if _, err := NewGenerator(nil, "g", tinyGAN()); err == nil {
 		t.Error("a generator without random numbers")
