@@ -55,9 +55,10 @@ func All() []Demo {
 		{"missing-term", "the unknown interaction of prey and predator, learned by networks", "", MissingTerm},
 		{"mnist", "handwritten digits: an ODE-Net beside a residual network", "the four files of MNIST, gzipped", MNIST},
 		{"pendulum", "a pendulum learned with and without an energy, and where its energy goes", "real_pend_h_1.txt of Schmidt and Lipson (default: simulated)", Pendulum},
+		{"sde-gan", "paths like those of a process with noise in it, by a generator that plays against a discriminator", "", SDEGAN},
 		{"spheres", "a ball and the shell around it: what a flow cannot separate and an augmented one can", "", Spheres},
 		{"spirals", "noisy spirals continued by a latent ODE, from points at times of their own", "", Spirals},
-		{"physionet", "which patients die, from sparse records of intensive care, by CfC, ODE-RNN and latent ODE", "physionet2012-set-a.tar.gz (default: simulated)", Physionet},
+		{"physionet", "which patients die, from sparse records of intensive care, by CfC, ODE-RNN, GRU-D and latent ODE", "physionet2012-set-a.tar.gz (default: simulated)", Physionet},
 		{"vowels", "speakers and movements told apart where up to 70 % of the rows are missing", "JapaneseVowels and BasicMotions, _TRAIN.ts and _TEST.ts (default: simulated)", Vowels},
 		{"walker", "the next frame of a walker where a tenth is missing, by CfC and ODE-RNN", "walker2d-float32.tar.gz, split.csv, keep_mask.txt (default: simulated)", Walker},
 	}
