@@ -45,7 +45,9 @@ type Config struct {
 	// always.
 	Mask bool `json:"mask"`
 
-	Scaling seriesdata.ScalingMethod `json:"scaling"` // empty is seriesdata.Standardise
+	// Scaling empty is seriesdata.Standardise. Of a missing value models see 0, which is the mean then and the least value of a
+	// channel with seriesdata.MinMax; "gru-d" has the mean in either.
+	Scaling seriesdata.ScalingMethod `json:"scaling"`
 	// TimeUnit is what the model counts as 1. 0 is the mean time between two rows of the training part, or, for models that
 	// solve equations in time, the longest time that a series of it spans.
 	TimeUnit   float64 `json:"time_unit"`

@@ -40,6 +40,7 @@ type Fitted struct {
 	EpochSeconds float64
 	History      []training.Record // what Options.Metrics got; likewise
 
+	means   []float64 // of the channels in the scale of training; nil is 0
 	network *network
 }
 
@@ -77,10 +78,13 @@ func fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 	if err != nil {
 		return nil, err
 	}
-	if f.network, err = newNetwork(c, p.Train.Widths(), f.outputs()); err != nil {
+	if err := p.Change(func(_ string, set *series.Set) (*series.Set, error) { return f.Scaling.Forward(set) }); err != nil {
 		return nil, err
 	}
-	if err := p.Change(func(_ string, set *series.Set) (*series.Set, error) { return f.Scaling.Forward(set) }); err != nil {
+	if c.Scaling == seriesdata.MinMax {
+		f.means = meansOf(p.Train)
+	}
+	if f.network, err = newNetwork(c, f.means, p.Train.Widths(), f.outputs()); err != nil {
 		return nil, err
 	}
 	if err := f.train(ctx, p, o); err != nil {
@@ -90,6 +94,22 @@ func fit(ctx context.Context, set *series.Set, c Config, o Options) (*Fitted, er
 		f.Metrics[name], err = f.evaluate(ctx, part)
 		return err
 	})
+}
+
+// meansOf are those of the observed values of each channel; 0 of one that is never observed.
+func meansOf(set *series.Set) []float64 {
+	means, counts := make([]float64, len(set.Channels)), make([]float64, len(set.Channels))
+	for _, s := range set.Series {
+		for _, row := range s.Values {
+			for k, v := range row {
+				if !math.IsNaN(v) {
+					counts[k]++
+					means[k] += (v - means[k]) / counts[k]
+				}
+			}
+		}
+	}
+	return means
 }
 
 // outputs are C or k.

@@ -28,7 +28,8 @@ type encoder interface {
 // recipe is what encoders are made by.
 type recipe struct {
 	Config
-	step *layers.Step // what dropout is drawn by
+	step  *layers.Step // what dropout is drawn by
+	means []float64    // of the channels, in the scale of training; nil is 0
 }
 
 // model is a kind of encoder: what a new one adds to this package is an entry of models.
@@ -120,7 +121,11 @@ func newDecay(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
 }
 
 func newGRUD(rng *rand.Rand, c recipe, d int) (recurrent.Cell, error) {
-	return recurrent.NewGRUD(rng, "cell", d, c.Units, recurrent.WithDtype(dtype))
+	opts := []recurrent.Option{recurrent.WithDtype(dtype)}
+	if c.means != nil {
+		opts = append(opts, recurrent.WithMean(c.means))
+	}
+	return recurrent.NewGRUD(rng, "cell", d, c.Units, opts...)
 }
 
 // field is that of an ODE model, a perceptron whose slopes are bounded.

@@ -22,14 +22,14 @@ type network struct {
 	outputs int // C classes, or k values
 }
 
-func newNetwork(c Config, w series.Widths, outputs int) (*network, error) {
+func newNetwork(c Config, means []float64, w series.Widths, outputs int) (*network, error) {
 	m, err := modelByName(c.Model)
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(c.Seed, 0x73657175))
 	n := &network{config: c, outputs: outputs, step: layers.NewStep()}
-	if n.encoder, err = m.make(rng, recipe{c, n.step}, w.Values); err != nil {
+	if n.encoder, err = m.make(rng, recipe{c, n.step, means}, w.Values); err != nil {
 		return nil, err
 	}
 	if c.Dropout > 0 && !m.drops {

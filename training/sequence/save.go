@@ -15,6 +15,7 @@ type saved struct {
 	training.Kind
 	Config    Config              `json:"config"`
 	Scaling   *seriesdata.Scaling `json:"scaling"`
+	Means     []float64           `json:"means,omitempty"`
 	Channels  []string            `json:"channels"`
 	Statics   []string            `json:"statics,omitempty"`
 	Targets   []string            `json:"targets,omitempty"`
@@ -27,7 +28,7 @@ type saved struct {
 // Save writes what Load needs into a run: weights.safetensors and config.json. The numbers are kept to the last bit.
 func (f *Fitted) Save(w *training.RunWriter) error {
 	return errors.WithMessage(w.SaveModel(saved{
-		Kind: kind, Config: f.Config, Scaling: f.Scaling, Channels: f.Channels, Statics: f.Statics, Targets: f.Targets,
+		Kind: kind, Config: f.Config, Scaling: f.Scaling, Means: f.means, Channels: f.Channels, Statics: f.Statics, Targets: f.Targets,
 		Classes: f.Classes, Epochs: f.Epochs, BestEpoch: f.BestEpoch, Metrics: f.Metrics,
 	}, f.network.params()), "sequence: save")
 }
@@ -55,13 +56,13 @@ func load(run *training.Run) (*Fitted, error) {
 		return nil, errors.WithMessage(err, training.ConfigName)
 	}
 	f := &Fitted{
-		Config: s.Config, Scaling: s.Scaling, Channels: s.Channels, Statics: s.Statics, Targets: s.Targets,
+		Config: s.Config, Scaling: s.Scaling, means: s.Means, Channels: s.Channels, Statics: s.Statics, Targets: s.Targets,
 		Classes: s.Classes,
 		Epochs:  s.Epochs, BestEpoch: s.BestEpoch, Metrics: s.Metrics,
 	}
 	widths := series.Widths{Values: len(f.Channels), Static: len(f.Statics)}
 	var err error
-	if f.network, err = newNetwork(f.Config, widths, f.outputs()); err != nil {
+	if f.network, err = newNetwork(f.Config, f.means, widths, f.outputs()); err != nil {
 		return nil, errors.WithMessage(err, training.ConfigName)
 	}
 	return f, run.LoadWeights(f.network.params())
@@ -86,6 +87,8 @@ func (s *saved) check() error {
 	case c.Task == "" || len(s.Channels) == 0 || outputs == 0:
 		return errors.Errorf("task %q with the channels %q, targets %q, classes %q", c.Task, s.Channels, s.Targets,
 			s.Classes)
+	case len(s.Means) > 0 && len(s.Means) != len(s.Channels):
+		return errors.Errorf("%d means of %d channels", len(s.Means), len(s.Channels))
 	case len(s.Scaling.Channels) != len(s.Channels) || len(s.Scaling.Statics) != len(s.Statics):
 		return errors.New("the scaling is of other columns")
 	case c.Task != Classify && !c.RawTargets && len(s.Scaling.Targets) != outputs:
