@@ -30,6 +30,8 @@
 // called compiled (graph.Trace, graph.Call), under a TapeMachine and a LispMachine alike. Layers of any rank act on the
 // last axis, and see the axes before it as a batch.
 //
+// training.SaveParams and LoadParams keep the parameters in a file.
+//
 // # Fields
 //
 // Any layer that keeps the shape is a vector field: Field makes an odeop.Field of it, and NewODEBlock takes it as it is.

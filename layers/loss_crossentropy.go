@@ -16,7 +16,8 @@ import (
 // x is (…, C), the losses are (…). The targets have one of two shapes:
 //
 //   - (…): the numbers of the classes, 0 to C−1, as floats of x's dtype. A negative number takes the element out of the
-//     loss and of its mean. One that is no class, as 1.5 or C, makes the loss NaN.
+//     loss and of its mean. One that is no class, as 1.5 or C, makes the loss NaN. Labels of a series.Batch are (B, 1):
+//     take graph.Reshape(in.Label(), B).
 //   - (…, C): the probabilities y_c of the classes, one-hot or not.
 //
 // The logarithm of the softmax is taken at once, so no logit, however large, overflows. With [ClassWeights] the mean is

@@ -89,7 +89,9 @@ func WithInitial(l layers.Layer) Option {
 	}
 }
 
-// WithSteps takes n constant steps of an explicit Runge–Kutta method between two knots. The default is one of solvers.RK4{}.
+// WithSteps takes n constant steps of an explicit Runge–Kutta method between two knots. The default is one of solvers.RK4{},
+// which is enough where values go by less than about one from knot to knot, and has no control of its error: compare with
+// WithAdaptive, above all where a path jumps.
 func WithSteps(n int, m solvers.Method) Option {
 	return func(c *config) error {
 		if n < 1 {
