@@ -9,7 +9,8 @@ package solvers
 //	----+---------------------
 //	    | 1/6  1/3  1/3  1/6
 //
-// It has no error estimate and takes constant steps. Between them a quartic of order 4 interpolates: it needs f at the
+// It has no error estimate and takes constant steps, of Settings.Step: without that, one for each interval between the saved
+// times, whatever its length. Between them a quartic of order 4 interpolates: it needs f at the
 // end of the step, which the next step then doesn't evaluate again, and once more in the step, at 1/4 from Hermite's
 // cubic. Kutta (1901).
 type RK4 struct{}

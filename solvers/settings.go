@@ -22,7 +22,8 @@ type Settings struct {
 	// Step > 0 takes constant steps with no error control: each interval between consecutive mandatory times (t0, the
 	// saved times, Through, Jumps, t1) is cut into the fewest equal steps that are not longer than Step, to rounding.
 	// Zero: error control for a method that has an error estimate; for one that has none, one step an interval between
-	// consecutive mandatory times.
+	// consecutive mandatory times, however long that is: such a method wants a Step. Together with tolerances it is refused
+	// without one, which it couldn't keep to.
 	Step float64
 
 	// FirstStep is the size of the first step. Zero: chosen by Hairer's rule. Used under error control only, as are
@@ -106,6 +107,7 @@ func (s *Settings) withDefaults(single bool, dim int, t0, t1 float64) (*Settings
 	if c.Method == nil {
 		c.Method = Dopri5{}
 	}
+	asked := c.RTol > 0 || c.ATol > 0 || c.RTols != nil || c.ATols != nil
 	rtol, atol := defaultRTol64, defaultATol64
 	if single {
 		rtol, atol = defaultRTol32, defaultATol32
@@ -149,6 +151,10 @@ func (s *Settings) withDefaults(single bool, dim int, t0, t1 float64) (*Settings
 	}
 	if err := c.tolerances(dim); err != nil {
 		return nil, err
+	}
+	if asked && c.Step == 0 && !c.Method.Info().Adaptive() {
+		return nil, badInput("RTol and ATol have no meaning for %s, which has no error estimate: give Step, or take "+
+			"StepDoubling around it or a method that chooses its steps", c.Method.Name())
 	}
 	if m, ok := c.Method.(Radau); ok {
 		c.Method = m.at(c.RTol, c.Step > 0)
