@@ -20,10 +20,12 @@ func (it *Integrator[T]) constantStep() bool {
 	case err != nil:
 		return it.fail(FieldFailed, t1-it.t, -1, err)
 	case out.fail != nil:
-		return it.fail(failureStatus(out.fail), t1-it.t, -1, out.fail)
+		component, cause := it.blame(t1, -1, out.fail)
+		return it.fail(failureStatus(cause), t1-it.t, component, cause)
 	}
 	if i := nonFinite(it.y1); i >= 0 {
-		return it.fail(NonFinite, t1-it.t, i, nil)
+		component, cause := it.blame(t1, i, ErrNonFinite)
+		return it.fail(NonFinite, t1-it.t, component, cause)
 	}
 	return it.accept(t1)
 }
@@ -67,6 +69,9 @@ func (it *Integrator[T]) controlledStep() bool {
 		bad := -1
 		var factor float64
 		switch {
+		case out.fail != nil && failedAt(it.t, out.fail):
+			component, cause := it.blame(t1, -1, out.fail)
+			return it.fail(NonFinite, t1-it.t, component, cause)
 		case out.fail != nil:
 			factor = it.control.fail()
 		case nonFinite(it.y1) >= 0:
@@ -86,7 +91,13 @@ func (it *Integrator[T]) controlledStep() bool {
 				}
 			}
 			it.h = math.Min(math.Max(next, it.set.MinStep), it.set.MaxStep)
-			return it.accept(t1)
+			if it.accept(t1) {
+				return true
+			}
+			if it.status != Running {
+				return false
+			}
+			continue // an event wants a shorter step
 		default:
 			bad = it.env.worst()
 			factor = it.control.reject(out.err, it.step.controlOrder())
@@ -97,6 +108,7 @@ func (it *Integrator[T]) controlledStep() bool {
 
 		floor := math.Max(it.set.MinStep, resolution(it.t))
 		if math.Min(h, it.h) <= floor { // h alone may be a rounding of t above it.h
+			bad, out.fail = it.blame(t1, bad, out.fail)
 			return it.fail(StepTooSmall, t1-it.t, bad, out.fail)
 		}
 		it.h = math.Max(h*factor, floor)
@@ -138,12 +150,13 @@ func (it *Integrator[T]) attempt(t1 float64) (outcome, error) {
 	it.env.stats.Rejected++ // until accept says otherwise
 	it.polyOK = false
 	if it.trying {
-		it.tried = append(it.tried, t1)
+		it.tried = append(it.tried, trial{t1: t1})
 	}
 	return it.step.attempt(it.t, t1, it.y, it.y1)
 }
 
-// accept makes the attempt's end the current point, or the event's that comes before it.
+// accept makes the attempt's end the current point, or the event's that comes before it. Where it doesn't and the status
+// is still Running, the step is to be taken again as it.h says.
 func (it *Integrator[T]) accept(t1 float64) bool {
 	it.env.stats.Accepted++
 	it.env.stats.Rejected--

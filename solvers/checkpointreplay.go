@@ -133,6 +133,10 @@ func (r *recomputation[T]) again(n int, y, y1 []T) error {
 			if _, err := r.step.attempt(tp.t[n], tp.tried[i].t1, y, y1); err != nil {
 				return err
 			}
+			if tp.tried[i].undone {
+				r.step.accept()
+				r.step.reset()
+			}
 		}
 	}
 	r.env.stats.Steps++

@@ -9,6 +9,9 @@ import (
 
 // Interpolate writes the state at a time within the last step to dst, from the method's interpolant. At T it is Y.
 func (it *Integrator[T]) Interpolate(t float64, dst []T) error {
+	if it.step == nil {
+		return it.unmade()
+	}
 	if len(dst) != len(it.y) {
 		return badInput("Interpolate into %d components; the state has %d", len(dst), len(it.y))
 	}

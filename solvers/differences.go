@@ -36,6 +36,9 @@ func (d *differences[T]) eval(t float64, y, f0 []T) error {
 			return err
 		}
 	}
+	if i := nonFinite(f0); i >= 0 {
+		d.j.bad = &ValueError{T: t, Row: i, Column: -1, Value: float64(f0[i])}
+	}
 	copy(d.at, y)
 	for _, group := range d.j.groups {
 		for range differenceTrials {

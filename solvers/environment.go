@@ -22,6 +22,7 @@ type environment[T Float] struct {
 	taped bool
 
 	slots *int // of System.Linearize that are taken
+	spy   *spy
 }
 
 func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
@@ -39,13 +40,18 @@ func newEnvironment[T Float](sys System[T], s *Settings) *environment[T] {
 		zero:   make([]T, sys.Dim),
 		exact:  s.Step > 0,
 		slots:  new(int),
+		spy:    new(spy),
 	}
 }
 
 // f writes f(t, y) to dydt.
 func (e *environment[T]) f(t float64, y, dydt []T) error {
 	e.stats.F++
-	return e.sys.F(t, y, dydt)
+	err := e.sys.F(t, y, dydt)
+	if e.spy.on {
+		see(e.spy, t, y, dydt)
+	}
+	return err
 }
 
 // jvp writes (∂f/∂y) v to out.
@@ -63,7 +69,11 @@ func (e *environment[T]) vjp(t float64, y, w, dydt, wy, wtheta []T) (float64, er
 // linearize is System.Linearize, counted.
 func (e *environment[T]) linearize(slot int, t float64, y, dydt []T) error {
 	e.stats.F++
-	return e.sys.Linearize(slot, t, y, dydt)
+	err := e.sys.Linearize(slot, t, y, dydt)
+	if e.spy.on {
+		see(e.spy, t, y, dydt)
+	}
+	return err
 }
 
 // pullback is System.Pullback, counted.

@@ -18,6 +18,8 @@ type Error struct {
 	Step      float64 // signed size of the step that failed, 0 where there was none
 	Component int     // the component of the state that was worst, -1 where it isn't known
 	Err       error   // the cause; may be nil
+
+	least bool // the step was Settings.MinStep
 }
 
 // Error returns the message.
@@ -43,13 +45,28 @@ func (e *Error) Error() string {
 	if e.Component >= 0 {
 		fmt.Fprintf(&b, ", component %d", e.Component)
 	}
-	if e.Err != nil {
+	if e.Err != nil && e.Err != e.Status.Err() {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
-	if a := e.Status.Advice(); a != "" {
+	if a := e.Advice(); a != "" {
 		fmt.Fprintf(&b, " (%s)", a)
 	}
 	return b.String()
+}
+
+// Advice says in a sentence what may be tried: that of the status, but for what is known of the cause. It is empty where there
+// is nothing to advise.
+func (e *Error) Advice() string {
+	switch {
+	case e.Status != StepTooSmall:
+	case e.least:
+		return "lower MinStep"
+	case errors.Is(e.Err, errCrowded) || errors.Is(e.Err, errMissed):
+		return accumulation
+	case errors.Is(e.Err, ErrNonFinite):
+		return "check f at this time and state"
+	}
+	return e.Status.Advice()
 }
 
 // Unwrap returns the cause.

@@ -81,8 +81,7 @@ func (d *diagonal[T]) damp(t float64, psi, y []T) (fail, err error) {
 			return nil, err
 		}
 		if d.g = d.want; !d.lin.factor(1 / d.g) {
-			d.g = 0
-			return ErrNoConvergence, nil
+			return d.singular(), nil
 		}
 		size, fail, err := d.increment(t, psi, y)
 		if fail != nil || err != nil || size <= 100*epsilon[T]()/d.env.rtol {

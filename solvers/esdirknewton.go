@@ -95,10 +95,19 @@ func (d *diagonal[T]) prepare(t float64, y, f0 []T, g float64) (fail, err error)
 	d.g = g
 	d.eta = math.Pow(math.Max(d.eta, 1e-16), 0.8)
 	if !d.lin.factor(1 / g) {
-		d.g = 0
-		return ErrNoConvergence, nil
+		return d.singular(), nil
 	}
 	return nil, nil
+}
+
+// singular is why the Jacobian evaluated last has no factors. One that isn't finite serves no other attempt.
+func (d *diagonal[T]) singular() error {
+	d.g = 0
+	cause := d.jac.failure()
+	if cause != ErrNoConvergence {
+		d.have = false
+	}
+	return cause
 }
 
 // apply overwrites b with (I − gJ)⁻¹ b. Factors of another g₀ are good for half the difference (Shampine, Krogh): the
@@ -182,7 +191,7 @@ func (d *diagonal[T]) increment(t float64, psi, y []T) (size float64, fail, err 
 		d.delta[i] = d.want*float64(v) - d.z[i]
 	}
 	if !d.apply(d.delta) {
-		return 0, ErrNoConvergence, nil
+		return 0, d.jac.failure(), nil
 	}
 	for i, v := range d.delta {
 		d.move[i] = T(v)
@@ -230,8 +239,7 @@ func (d *diagonal[T]) solveExactly(t float64, psi, y []T) (fail, err error) {
 					return nil, err
 				}
 				if d.g = d.want; !d.lin.factor(1 / d.g) {
-					d.g = 0
-					return ErrNoConvergence, nil
+					return d.singular(), nil
 				}
 				since = 0
 			}

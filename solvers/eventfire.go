@@ -10,10 +10,15 @@ import (
 // observe handles the events of the step taken last.
 func (it *Integrator[T]) observe() bool {
 	w := it.watch
-	w.fired, w.found, w.cut = w.fired[:0], w.found[:0], 0
+	w.fired, w.found, w.cut, w.missed = w.fired[:0], w.found[:0], 0, -1
+	copy(w.signBefore, w.sign)
+	copy(w.gBefore, w.g)
 	for e := range w.events {
 		if err := it.scan(e); err != nil {
 			return it.eventFailed(err)
+		}
+		if w.missed >= 0 {
+			return it.retake()
 		}
 	}
 	if len(w.found) == 0 {
@@ -159,7 +164,7 @@ func (it *Integrator[T]) fire(c crossing, all []crossing) error {
 	}
 	copy(it.y, y)
 	gap := math.Abs(it.t - it.since)
-	if w.crowded++; gap > 8*resolution(it.t) {
+	if w.crowded++; gap > crowdedBy(it.t) {
 		w.crowded = 0
 	}
 	it.restart()
@@ -168,12 +173,12 @@ func (it *Integrator[T]) fire(c crossing, all []crossing) error {
 	if terminal {
 		it.status = EventOccurred
 	}
-	return it.rearm(all, c.t)
+	return it.rearm(all, c.t, w.fired[w.cut].Before)
 }
 
-// rearm looks at the events after one that changed the state. Those that occurred are at zero, unless the change took them
-// away from it.
-func (it *Integrator[T]) rearm(all []crossing, t float64) error {
+// rearm looks at the events after one that changed the state, at time t. Those that occurred are at zero, unless the change
+// took them away from it. before is the state that they met, whose g is zero but for what t is rounded by.
+func (it *Integrator[T]) rearm(all []crossing, t float64, before []T) error {
 	w := it.watch
 	for e := range w.events {
 		g, err := it.eventAt(e, it.t, it.y)
@@ -181,9 +186,26 @@ func (it *Integrator[T]) rearm(all []crossing, t float64) error {
 			return err
 		}
 		w.g[e], w.sign[e] = g, signOf(g)
+		w.departures[e].mapped = false
 		for _, c := range all {
-			if c.event == e && c.t == t && math.Abs(g) <= math.Max(8*c.g, 1e-10*w.scale[e]) {
+			if c.event != e || c.t != t {
+				continue
+			}
+			met, err := it.eventAt(e, it.t, before)
+			if err != nil {
+				return err
+			}
+			noise := math.Max(8*math.Max(c.g, math.Abs(met)), 1e-10*w.scale[e])
+			if math.Abs(g) <= noise {
 				w.sign[e] = 0
+			}
+			w.departures[e] = departure[T]{
+				from:   c.from,
+				before: before,
+				mapped: w.sign[e] == 0 && w.events[e].Map != nil,
+				at:     t,
+				again:  math.Abs(t-w.departures[e].at) <= crowdedBy(t),
+				noise:  noise,
 			}
 		}
 	}

@@ -21,8 +21,11 @@ import (
 // changes the state are looked for again from the new state.
 //
 // An event that changes the state, or is terminal, begins the method anew. Its first step after it is not longer than the
-// time since the method began before: a ball whose bounces become shorter and shorter isn't stepped through the floor.
-// Where events follow each other within the resolution of time the solve ends with StepTooSmall.
+// time since the method began before. A Map that turns the motion round leaves g at zero, and g may then go to the other
+// side only by another event: a step that missed that is taken again, shorter. So a ball whose bounces become shorter and
+// shorter isn't stepped through the floor. Where events follow each other within the resolution of time, or of a step that
+// can't be shorter, the solve ends with StepTooSmall. A Map that leaves the state at rest where g is zero, as that of a
+// ball that doesn't bounce at all, doesn't keep it from going on to the other side: for that change f, or end the solve.
 //
 // A solve with events can be differentiated with respect to everything, the times of the events included, where the events
 // that change or end it have Gradient, and MapVJP where they have Map.

@@ -15,6 +15,12 @@ type watcher[T Float] struct {
 	scale  []float64 // the largest |g| of the last step
 	begun  bool
 
+	signBefore []int8 // sign and g at the beginning of the last step
+	gBefore    []float64
+	departures []departure[T] // of each g from zero
+	slope      []T            // f where a departure begins; nil: not asked for yet
+	missed     int            // the event of which a crossing was missed in the last step, −1: none
+
 	u        []T       // a state between the ends of the step
 	end      []T       // the state at the end of a step that was cut
 	theta, v []float64 // places of the step and g there
@@ -31,6 +37,7 @@ type watcher[T Float] struct {
 // crossing is a zero of the g of an event within a step.
 type crossing struct {
 	event int
+	from  int8    // the sign that g had
 	theta float64 // the place in the step
 	t     float64
 	g     float64 // the larger |g| at the ends of the bracket: what is zero to rounding
@@ -44,21 +51,24 @@ func newWatcher[T Float](events []Event[T], dim, limit int) (*watcher[T], error)
 		return nil, err
 	}
 	w := &watcher[T]{
-		events: slices.Clone(events),
-		sign:   make([]int8, len(events)),
-		g:      make([]float64, len(events)),
-		scale:  make([]float64, len(events)),
-		seen:   make([]int, len(events)),
-		u:      make([]T, dim),
-		end:    make([]T, dim),
-		limit:  limit,
+		events:     slices.Clone(events),
+		sign:       make([]int8, len(events)),
+		g:          make([]float64, len(events)),
+		scale:      make([]float64, len(events)),
+		seen:       make([]int, len(events)),
+		signBefore: make([]int8, len(events)),
+		gBefore:    make([]float64, len(events)),
+		departures: make([]departure[T], len(events)),
+		u:          make([]T, dim),
+		end:        make([]T, dim),
+		limit:      limit,
 	}
 	most := 0
 	for i := range events {
 		most = max(most, events[i].samples())
 	}
-	w.theta = make([]float64, 0, 2*most+len(ladder)+1)
-	w.v = make([]float64, 0, 2*most+len(ladder)+1)
+	w.theta = make([]float64, 0, 2*most+len(ladder)+2)
+	w.v = make([]float64, 0, 2*most+len(ladder)+2)
 	w.found = make([]crossing, 0, len(events)*most)
 	return w, nil
 }
@@ -74,7 +84,7 @@ func (it *Integrator[T]) watching() bool {
 		if err != nil {
 			return it.eventFailed(err)
 		}
-		w.g[e], w.sign[e] = g, signOf(g)
+		w.g[e], w.sign[e], w.departures[e] = g, signOf(g), departure[T]{at: math.NaN()}
 	}
 	w.begun = true
 	return true
@@ -195,13 +205,32 @@ func (it *Integrator[T]) scan(e int) error {
 	w := it.watch
 	ev := &w.events[e]
 	s, base := w.sign[e], w.v[0]
+	left := s != 0 // the zero that the step began at
 	for k := 1; k < len(w.v); k++ {
 		v := w.v[k]
 		now := signOf(v)
 		switch {
 		case s == 0: // g has to leave zero, which base is to rounding
-			if now != 0 && now == signOf(v-base) {
-				s = now
+			if now == 0 || now != signOf(v-base) {
+				break
+			}
+			stray := false
+			if !left {
+				var err error
+				if stray, err = it.strayed(e, now); err != nil {
+					return err
+				}
+			}
+			if s, left = now, true; stray {
+				var err error
+				s = -now
+				if k, err = it.closer(e, k, s); err != nil {
+					return err
+				}
+				if k < 0 {
+					w.missed = e
+					return nil
+				}
 			}
 		case now != s:
 			if ev.counts(s) {
@@ -209,14 +238,23 @@ func (it *Integrator[T]) scan(e int) error {
 				if err != nil {
 					return err
 				}
+				c.from = s
 				w.found = append(w.found, c)
 			}
 			s, base = now, v
 		}
 	}
 	w.sign[e] = s
-	if w.g[e] = w.v[len(w.v)-1]; s == 0 {
+	w.g[e] = w.v[len(w.v)-1]
+	d := &w.departures[e]
+	if left {
+		d.mapped = false
+	}
+	if s == 0 {
 		w.g[e] = base
+	}
+	if d.mapped && !d.again {
+		return it.setOut(e)
 	}
 	return nil
 }

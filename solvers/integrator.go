@@ -13,7 +13,7 @@ import "math"
 //
 // It saves nothing; of Settings, SaveAt matters with constant steps alone, which hit these times, and SaveEvery and Dense
 // not at all. A step doesn't allocate memory, but for what an event leaves behind. An Integrator is not safe for use by
-// several goroutines.
+// several goroutines. One that NewIntegrator didn't make takes no step: Step is false, and Err is an ErrBadInput.
 type Integrator[T Float] struct {
 	env  *environment[T]
 	step stepper[T]
@@ -47,8 +47,8 @@ type Integrator[T Float] struct {
 	full      float64     // the end of the last step as it was taken; t, or beyond it where an event cut the step short
 	restarted bool        // an event began the method anew at the end of the last step
 
-	trying bool      // keep tried
-	tried  []float64 // the ends of the attempts since the last record of a tape
+	trying bool    // keep tried
+	tried  []trial // the attempts since the last record of a tape
 
 	f1     []T // room for the choice of a first step
 	poly   []T // coefficients of the last step's interpolant, from prev to full
@@ -146,10 +146,25 @@ func (it *Integrator[T]) Last() (t float64, y []T) {
 func (it *Integrator[T]) Status() Status { return it.status }
 
 // Err returns the *Error that ended the solve, or nil.
-func (it *Integrator[T]) Err() error { return it.err }
+func (it *Integrator[T]) Err() error {
+	if it.err == nil && it.step == nil {
+		return it.unmade()
+	}
+	return it.err
+}
+
+// unmade is the error of an Integrator that NewIntegrator didn't make.
+func (it *Integrator[T]) unmade() error {
+	return badInput("an Integrator that NewIntegrator didn't make")
+}
 
 // Stats returns the work done so far.
-func (it *Integrator[T]) Stats() Stats { return it.env.stats }
+func (it *Integrator[T]) Stats() Stats {
+	if it.step == nil {
+		return Stats{}
+	}
+	return it.env.stats
+}
 
 // Events returns the events of the last step, in their order. The slice holds until the next Step.
 func (it *Integrator[T]) Events() []Occurrence[T] {
@@ -163,7 +178,7 @@ func (it *Integrator[T]) Events() []Occurrence[T] {
 // was reached before, or that the solve failed. The time and state reached by the steps before remain then. An event
 // that changes the state or is terminal ends the step, so that T is its time and Y the state after it.
 func (it *Integrator[T]) Step() bool {
-	if it.status != Running || !it.watching() {
+	if it.step == nil || it.status != Running || !it.watching() {
 		return false
 	}
 	it.settle()
@@ -182,6 +197,7 @@ func (it *Integrator[T]) Step() bool {
 // fail ends the solve.
 func (it *Integrator[T]) fail(s Status, h float64, component int, cause error) bool {
 	it.status = s
-	it.err = &Error{Status: s, Method: it.set.Method.Name(), T: it.t, Step: h, Component: component, Err: cause}
+	it.err = &Error{Status: s, Method: it.set.Method.Name(), T: it.t, Step: h, Component: component, Err: cause,
+		least: s == StepTooSmall && math.Abs(h) <= 1.01*it.set.MinStep}
 	return false
 }

@@ -23,9 +23,11 @@ type jacobian[T Float] struct {
 
 	point *jacobianPoint[T] // nil unless there are checkpoints
 
-	t  float64 // the point of a Krylov solver's products
-	y  []T
+	t  float64 // the point
+	y  []T     // of a Krylov solver's products
 	f0 []T
+
+	bad *ValueError // a product, or f, that was not finite and tells more than the matrix; nil: none was
 }
 
 // newJacobian prepares the Jacobian of env's system, as a matrix or for Krylov solvers.
@@ -72,6 +74,7 @@ func newJacobian[T Float](env *environment[T], krylov bool) (*jacobian[T], error
 // factor finds.
 func (j *jacobian[T]) eval(t float64, y, f0 []T) error {
 	j.env.stats.Jacobian++
+	j.t, j.bad = t, nil
 	if j.point != nil {
 		j.point.note(t, y, j.diff)
 	}
@@ -120,6 +123,22 @@ func (j *jacobian[T]) column(c int, out []T, delta float64) {
 	}
 }
 
+// failure is why equations with the values that there are can't be solved: a [*ValueError] where they aren't finite.
+func (j *jacobian[T]) failure() error {
+	bad := j.bad
+	if j.layout != nil {
+		j.entries(func(row, column int, v float64) {
+			if v-v != 0 && bad == nil {
+				bad = &ValueError{Jacobian: true, T: j.t, Row: row, Column: column, Value: v}
+			}
+		})
+	}
+	if bad != nil {
+		return bad
+	}
+	return ErrNoConvergence
+}
+
 // entries calls visit with every entry that is stored.
 func (j *jacobian[T]) entries(visit func(row, column int, v float64)) {
 	if j.cols == nil {
@@ -154,7 +173,6 @@ func (j *jacobian[T]) take() {
 
 // moveTo makes (t, y) the point of the products that a Krylov solver asks for.
 func (j *jacobian[T]) moveTo(t float64, y, f0 []T) error {
-	j.t = t
 	copy(j.y, y)
 	if j.env.sys.JVP != nil {
 		return nil

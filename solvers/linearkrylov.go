@@ -71,6 +71,12 @@ func (k *krylov[S, T]) apply(dst, x []S) bool {
 		if !k.product(math.Sqrt(square)) {
 			return false
 		}
+		if i := nonFinite(k.out); i >= 0 {
+			if k.j.bad == nil && nonFinite(k.v) < 0 {
+				k.j.bad = &ValueError{Jacobian: true, T: k.j.t, Row: i, Column: -1, Value: float64(k.out[i])}
+			}
+			return false
+		}
 		for i, v := range k.out {
 			dst[i] -= fromPart[S](float64(v), part)
 		}

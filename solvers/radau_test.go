@@ -222,15 +222,13 @@ func TestRadauWall(t *testing.T) {
 			t.Errorf("%g: met %d times, %+v, %v", bad, met, sol, err)
 		}
 	}
-	// A Jacobian that is never finite leaves no step to take.
+	// A Jacobian that isn't finite leaves no step to take.
 	sys := decay()
 	sys.Jacobian = func(_ float64, _, j []float64) error { j[0] = math.NaN(); return nil }
 	_, err := Solve(sys, []float64{1}, 0, 1, &Settings{Method: Radau{}})
-	if wantStatus(t, err, StepTooSmall); !errors.Is(err, ErrNoConvergence) {
-		t.Error(err)
-	}
+	wantStatus(t, err, NonFinite)
 	_, err = Solve(sys, []float64{1}, 0, 1, &Settings{Method: Radau{}, Step: 0.1})
-	wantStatus(t, err, NoConvergence)
+	wantStatus(t, err, NonFinite)
 	mine := errors.New("no Jacobian today")
 	sys.Jacobian = func(float64, []float64, []float64) error { return mine }
 	_, err = Solve(sys, []float64{1}, 0, 1, &Settings{Method: Radau{}})

@@ -47,7 +47,14 @@ func (q *radauJoint[T]) factor() (ok bool, err error) {
 		if err := q.jac.eval(st.time(i), st.arg, nil); err != nil {
 			return false, err
 		}
-		q.jac.entries(func(a, b int, v float64) { q.m[(i*n+a)*size+i*n+b] = -q.sigma * v })
+		finite := true
+		q.jac.entries(func(a, b int, v float64) {
+			q.m[(i*n+a)*size+i*n+b] = -q.sigma * v
+			finite = finite && v-v == 0
+		})
+		if !finite {
+			return false, nil
+		}
 		for a := range n {
 			for j, v := range row {
 				q.m[(i*n+a)*size+j*n+a] += v / h
@@ -119,7 +126,7 @@ func (q *radauJoint[T]) damp() (failure, err error) {
 	lambda := 1.0
 	for range dampedIterations {
 		if ok, err := q.factor(); err != nil || !ok {
-			return ErrNoConvergence, err
+			return q.jac.failure(), err
 		}
 		size, ok, err := q.increment()
 		switch {

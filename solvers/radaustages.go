@@ -16,6 +16,7 @@ type radauStages[T Float] struct {
 	env *environment[T]
 	tab *radauCoefficients
 
+	jac     *jacobian[T]
 	real    shifted[float64]
 	complex []shifted[complex128]
 	h       float64 // of the factors; 0: none
@@ -37,6 +38,7 @@ func newRadauStages[T Float](env *environment[T], tab *radauCoefficients, jac *j
 	st := radauStages[T]{
 		env:  env,
 		tab:  tab,
+		jac:  jac,
 		real: newShifted[float64](jac),
 		z:    vectors[float64](tab.s, n),
 		r:    vectors[float64](tab.s, n),
@@ -89,7 +91,7 @@ func (st *radauStages[T]) newton() (failure, err error) {
 			st.joint.solve(st.r)
 		} else if !st.solve(st.r) {
 			st.test.fail()
-			return ErrNoConvergence, nil
+			return st.jac.failure(), nil
 		}
 		for i, dz := range st.r {
 			axpy(1, dz, st.z[i])

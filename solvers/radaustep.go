@@ -73,10 +73,10 @@ func (m *radau[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 			return outcome{}, err
 		}
 		if !ok && m.env.exact {
-			return m.together(ErrNoConvergence, y1)
+			return m.together(m.jac.failure(), y1)
 		}
 		if !ok {
-			return m.failed(ErrNoConvergence), nil
+			return m.failed(m.jac.failure()), nil
 		}
 		m.predict()
 		failure, err := st.newton()

@@ -7,6 +7,9 @@ import "math"
 // allocated, and that Jacobians by differences keep the increments that they have learned. It may follow whatever has
 // become of the solve before. After an error the integrator is as it was.
 func (it *Integrator[T]) Restart(t0 float64, y0 []T, t1 float64) error {
+	if it.step == nil {
+		return it.unmade()
+	}
 	if len(y0) != len(it.y) {
 		return badInput("Restart with %d components; the state has %d", len(y0), len(it.y))
 	}

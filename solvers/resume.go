@@ -6,6 +6,9 @@ import "math"
 // steps; 0 allows as many as at first. Nothing but that has changed, so that the numbers are those of a solve that
 // was never interrupted. After Cancelled the solve goes on without its Context.
 func (it *Integrator[T]) Resume(steps int) error {
+	if it.step == nil {
+		return it.unmade()
+	}
 	if steps < 0 {
 		return badInput("Resume for %d steps", steps)
 	}
@@ -41,6 +44,9 @@ func (it *Integrator[T]) allow(steps int) {
 // the same direction the method keeps its history and step size; where t1 lies the other way it begins anew. After a failure
 // SetState comes first.
 func (it *Integrator[T]) SetTarget(t1 float64) error {
+	if it.step == nil {
+		return it.unmade()
+	}
 	if err := checkInterval(it.t, t1); err != nil {
 		return err
 	}
@@ -65,6 +71,9 @@ func (it *Integrator[T]) SetTarget(t1 float64) error {
 // SetState makes (t, y) the current point, y being copied, and begins the method anew there, towards the same end. It also
 // takes up a solve that failed. The events look at the new state first: one whose g is zero there has occurred already.
 func (it *Integrator[T]) SetState(t float64, y []T) error {
+	if it.step == nil {
+		return it.unmade()
+	}
 	if len(y) != len(it.y) {
 		return badInput("SetState with %d components; the state has %d", len(y), len(it.y))
 	}

@@ -115,7 +115,7 @@ func (m *rosenbrock[T]) attempt(t, t1 float64, y, y1 []T) (outcome, error) {
 	}
 	h := t1 - t
 	if !m.lin.factor(1 / (m.tab.Gamma * h)) {
-		return outcome{fail: ErrNoConvergence, factor: failFactor}, nil
+		return outcome{fail: m.jac.failure(), factor: failFactor}, nil
 	}
 	for i := range m.s {
 		if err := m.stage(i, h); err != nil {

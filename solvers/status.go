@@ -45,6 +45,8 @@ var (
 	ErrNotSupported  = errors.New("not supported")
 )
 
+const accumulation = "where the events accumulate at one time, stop there with a terminal event"
+
 // statuses has, for each Status, its name, its error and what a user may try.
 var statuses = [...]struct {
 	name   string
@@ -63,7 +65,7 @@ var statuses = [...]struct {
 	MaxEventsReached: {
 		name:   "MaxEventsReached",
 		err:    ErrMaxEvents,
-		advice: "raise MaxEvents; where the events accumulate at one time, stop there with a terminal event",
+		advice: "raise MaxEvents; " + accumulation,
 	},
 	Cancelled: {
 		name: "Cancelled",
@@ -72,8 +74,8 @@ var statuses = [...]struct {
 	StepTooSmall: {
 		name: "StepTooSmall",
 		err:  ErrStepTooSmall,
-		advice: "check for a singularity or a discontinuity of f near this time, lower MinStep, or loosen RTol and ATol, " +
-			"which must stay well above the rounding of the state's type",
+		advice: "check for a singularity or a discontinuity of f near this time, or loosen RTol and ATol, which must " +
+			"stay well above the rounding of the state's type",
 	},
 	NonFinite: {
 		name:   "NonFinite",

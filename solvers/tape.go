@@ -42,10 +42,11 @@ type Tape[T Float] struct {
 	tried   []trial
 }
 
-// trial is the end of a rejected attempt of the step from grid point n.
+// trial is an attempt from grid point n to t1 that was rejected, or accepted and undone for an event that it missed.
 type trial struct {
-	n  int
-	t1 float64
+	n      int
+	t1     float64
+	undone bool
 }
 
 // savedState is the place of a saved state: at t0 for step 0, otherwise within step−1, the interval from t_{step−1} to
@@ -208,10 +209,9 @@ func (tp *Tape[T]) recordTrials(it *Integrator[T]) {
 	if it.restarted {
 		n--
 	}
-	for i, t1 := range it.tried {
-		if i < len(it.tried)-1 {
-			tp.tried = append(tp.tried, trial{n, t1})
-		}
+	for _, a := range it.tried[:max(0, len(it.tried)-1)] {
+		a.n = n
+		tp.tried = append(tp.tried, a)
 	}
 	it.tried = it.tried[:0]
 }
@@ -246,15 +246,23 @@ func (tp *Tape[T]) points() int {
 	return len(tp.t)
 }
 
-// Steps is the number N of accepted steps, or intervals between grid points where events have added some.
-func (tp *Tape[T]) Steps() int { return len(tp.t) - 1 }
+// Steps is the number N of accepted steps, or intervals between grid points where events have added some; 0 of a nil tape.
+func (tp *Tape[T]) Steps() int { return max(0, tp.points()-1) }
 
-// Time returns the grid point t_n, n = 0..N.
-func (tp *Tape[T]) Time(n int) float64 { return tp.t[n] }
+// Time returns the grid point t_n, n = 0..N, and NaN for another n.
+func (tp *Tape[T]) Time(n int) float64 {
+	if n < 0 || n >= tp.points() {
+		return math.NaN()
+	}
+	return tp.t[n]
+}
 
-// State returns the state at t_n, or nil where a tape with checkpoints doesn't hold it: which ones it holds changes
-// with every backward pass, which State waits for, and what it returns is then a copy. It must not be changed.
+// State returns the state at t_n, n = 0..N, which must not be changed, and nil for another n. A tape with checkpoints
+// gives a copy, or nil where it doesn't hold the state: that changes with every backward pass, which State waits for.
 func (tp *Tape[T]) State(n int) []T {
+	if n < 0 || n >= tp.points() {
+		return nil
+	}
 	if tp.kept == nil {
 		return tp.at(n)
 	}

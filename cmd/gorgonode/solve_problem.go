@@ -216,7 +216,7 @@ func (q *problem) place(e *solvers.Error) error {
 	if v := q.variable(e.Component); v != "" {
 		fmt.Fprintf(&b, ", variable %s", v)
 	}
-	if a := e.Status.Advice(); a != "" {
+	if a := e.Advice(); a != "" {
 		fmt.Fprintf(&b, " (%s)", a)
 	}
 	if e.Err != nil {
