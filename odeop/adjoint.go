@@ -2,6 +2,7 @@ package odeop
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -136,7 +137,8 @@ func (m adjoint[T]) differentiate(
 		copy(z[n:], sw.a)
 		before := sw.stats.Accepted
 		if err := solver.solve(z, times[i], times[i-1]); err != nil {
-			return astray(s, err, times[i], times[i-1])
+			return astray(s, err, times[i], times[i-1],
+				rms(z[:n]) > farOff*math.Max(rms(ys[i-1]), rms(ys[i])) || overflows(z[n:]))
 		}
 		copy(sw.a, z[n:])
 		return check(drift, z[:n], ys[i-1], ys[i], times[i], times[i-1],
@@ -144,12 +146,26 @@ func (m adjoint[T]) differentiate(
 	})
 }
 
+// farOff is how many times as large as the saved states y is where it has gone another way than the forward solve's.
+const farOff = 10
+
+// overflows reports whether a has grown so large that its squares are infinite: no derivative along a way that y can go does
+// that, but many along one that it cannot.
+func overflows[T graph.Float](a []T) bool {
+	for _, v := range a {
+		if square := v * v; square-square != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // astray is the error of a backward solve that ended early. Where y or its equations are to blame, on a way that the
-// forward solve could go, it is unstable.
-func astray[T graph.Float](s *solve[T], err error, from, to float64) error {
+// forward solve could go, or where y or a has run away already, it is unstable.
+func astray[T graph.Float](s *solve[T], err error, from, to float64, far bool) error {
 	var e *solvers.Error
 	located := s.locatedIn(err, true)
-	if !errors.As(err, &e) || e.Component >= s.field.dim {
+	if !errors.As(err, &e) || e.Component >= s.field.dim && !far {
 		return errors.WithMessage(located, "adjoint")
 	}
 	switch e.Status {
