@@ -21,9 +21,9 @@ type Regularizer interface {
 	rate(f *graph.Func, t, y, noise *G.Node) (*G.Node, error)
 }
 
-// ForwardWithCost is Forward with regularisers: costs[i] is a number, the integral of rs[i] by |dt| from the first to the last
-// time, whichever is earlier, summed over the components of the state and averaged over its first axis, the batch (a vector is one example). A
-// loss adds it up with weights of its choice:
+// ForwardWithCost is Forward with regularisers: costs[i] is a number, the integral of rs[i] by |dt| from the first to the
+// last time, whichever is earlier, summed over the components of the state and averaged over its first axis, the batch (a
+// vector is one example). A loss adds it up with weights of its choice:
 //
 //	y, costs, err := block.ForwardWithCost(x, layers.KineticEnergy{}, layers.JacobianFrobenius{Step: step})
 //

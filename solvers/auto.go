@@ -20,8 +20,8 @@ import "math"
 // solution's, and a method for stiff problems takes longer steps even where Dopri5 is stable. The way back asks for
 // h‖J‖ well below all these bounds, in the norm of the row sums.
 type Auto struct {
-	// Stiff is the other method: Kvaerno5, TRBDF2, another ESDIRK method, Radau, Rodas5P or BDF, without Krylov. Nil: Kvaerno5,
-	// or Radau with 5 stages where the relative tolerance is at most 1e-7.
+	// Stiff is the other method: Kvaerno5, TRBDF2, another ESDIRK method, Radau, Rodas5P or BDF, without Krylov. Nil:
+	// Kvaerno5, or Radau with 5 stages where the relative tolerance is at most 1e-7.
 	Stiff Method
 }
 

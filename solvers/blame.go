@@ -6,9 +6,10 @@ import (
 	"github.com/pkg/errors"
 )
 
-// What is not finite spreads: a NaN in one component of f is in every component of the next stage, and in all that the linear
-// equations of an implicit method mix. So the component that is to blame is the first that a function of the System
-// returned so at an argument that was finite. It is looked for once a solve has failed, so that no step pays for it.
+// What is not finite spreads: a NaN in one component of f is in every component of the next stage, and in all that the
+// linear equations of an implicit method mix. So the component that is to blame is the first that a function of the
+// System returned so at an argument that was finite. It is looked for once a solve has failed, so that no step pays for
+// it.
 
 // ValueError says which value of a function of the System was NaN or infinite. It is in the chain of an [*Error] whose
 // solve ended because of it, and is [ErrNonFinite].
@@ -49,8 +50,8 @@ func see[T Float](s *spy, t float64, y, dydt []T) {
 	}
 }
 
-// blame finds the cause of a failed attempt of the step to t1 in the values of f, by another attempt, and returns it with its
-// component; otherwise those that it was given.
+// blame finds the cause of a failed attempt of the step to t1 in the values of f, by another attempt, and returns it with
+// its component; otherwise those that it was given.
 func (it *Integrator[T]) blame(t1 float64, component int, cause error) (int, error) {
 	var v *ValueError
 	if errors.As(cause, &v) {
@@ -74,8 +75,8 @@ func (it *Integrator[T]) blame(t1 float64, component int, cause error) (int, err
 	return s.bad.Row, s.bad
 }
 
-// failedAt reports whether the cause of a failed attempt is a value at the point where the step begins, which no shorter step
-// changes.
+// failedAt reports whether the cause of a failed attempt is a value at the point where the step begins, which no shorter
+// step changes.
 func failedAt(t float64, cause error) bool {
 	var v *ValueError
 	return errors.As(cause, &v) && v.T == t

@@ -8,8 +8,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// TestNonFiniteJacobian: an entry of ∂f/∂y that isn't finite ends a solve at once where the step begins with it, and the error
-// says which it is, whatever gave it: System.Jacobian, System.JVP, or differences of f.
+// TestNonFiniteJacobian: an entry of ∂f/∂y that isn't finite ends a solve at once where the step begins with it, and the
+// error says which it is, whatever gave it: System.Jacobian, System.JVP, or differences of f.
 func TestNonFiniteJacobian(t *testing.T) {
 	f := func(_ float64, y, d []float64) error { d[0], d[1], d[2] = -y[0], -y[1], y[0]-y[2]; return nil }
 	given := System[float64]{Dim: 3, F: f, Jacobian: func(_ float64, _, j []float64) error {

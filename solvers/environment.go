@@ -14,8 +14,8 @@ type environment[T Float] struct {
 	measured   [3][]T    // the vectors of a measurement by wideNorm whose e is still to be written; nil: it is there
 	zero       []T       // the zero state
 
-	// exact asks for the solutions of a method's nonlinear equations to rounding instead of to the tolerance, and for no error
-	// estimate: with constant steps, where there is no tolerance, and where a tape is followed.
+	// exact asks for the solutions of a method's nonlinear equations to rounding instead of to the tolerance, and for no
+	// error estimate: with constant steps, where there is no tolerance, and where a tape is followed.
 	exact bool
 	// taped asks for them to rounding where the step will be accepted: a gradient takes the states of the tape for
 	// solutions of the equations.

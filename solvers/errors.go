@@ -54,8 +54,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Advice says in a sentence what may be tried: that of the status, but for what is known of the cause. It is empty where there
-// is nothing to advise.
+// Advice says in a sentence what may be tried: that of the status, but for what is known of the cause. It is empty where
+// there is nothing to advise.
 func (e *Error) Advice() string {
 	switch {
 	case e.Status != StepTooSmall:

@@ -15,10 +15,10 @@ import (
 //	ġ = d/dδ g(t + δ, y + δ f(t, y)),   δ = 0.
 //
 // Where that points back and g is found on the other side, a crossing was missed. It is looked for on the interpolant
-// nearer to the start; if that doesn't have it the step is taken again, shorter; and where it can't be shorter the solve ends with
-// StepTooSmall. The same goes for a Map that changes the sign of ġ whatever that is after it: where a flight is lower than
-// the error of the state, g may be found to fall while ġ says that it rises. A Map that leaves the sign as it is lets the
-// solution through, and where ġ is zero after it the solution may go to either side.
+// nearer to the start; if that doesn't have it the step is taken again, shorter; and where it can't be shorter the solve
+// ends with StepTooSmall. The same goes for a Map that changes the sign of ġ whatever that is after it: where a flight is
+// lower than the error of the state, g may be found to fall while ġ says that it rises. A Map that leaves the sign as it
+// is lets the solution through, and where ġ is zero after it the solution may go to either side.
 
 // departure is what is known of g since a Map that left it at zero.
 type departure[T Float] struct {

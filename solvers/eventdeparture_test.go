@@ -33,8 +33,8 @@ func TestZenoOfAllMethods(t *testing.T) {
 	}
 }
 
-// TestZenoPlaces varies what the last bounces are like: the height of the floor and with it the rounding of g, the direction of
-// time and of the crossing, the places that are looked at, the kind of step, and the state that Map leaves.
+// TestZenoPlaces varies what the last bounces are like: the height of the floor and with it the rounding of g, the
+// direction of time and of the crossing, the places that are looked at, the kind of step, and the state that Map leaves.
 func TestZenoPlaces(t *testing.T) {
 	for _, e := range []float64{0.05, 0.1, 0.3, 0.5, 0.8} {
 		end := math.Sqrt(0.2) * (1 + 2*e/(1-e))

@@ -184,8 +184,8 @@ func TestAdaptiveConverges(t *testing.T) {
 					for i, x := range sol.T {
 						e = math.Max(e, maxDiff(sol.Y[i], q.exact(x)))
 					}
-					// Error per step control: the global error of a pair of orders p(p−1) may exceed the tolerance by about the
-					// number of steps.
+					// Error per step control: the global error of a pair of orders p(p−1) may exceed the tolerance by
+					// about the number of steps.
 					if e > 50*loose*tol {
 						t.Errorf("%s on %s: error %.2g at tolerance %g", m.Name(), q.name, e, tol)
 					}

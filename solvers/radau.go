@@ -31,7 +31,8 @@ type Radau struct {
 	// Stages is 3, 5 or 7, for the orders 5, 9 and 13, or [ByTolerance]. Zero: 3.
 	Stages int
 
-	// MaxNewton bounds the Newton iterations of a step under error control. Zero: 7, and 5 more for every two stages beyond 3.
+	// MaxNewton bounds the Newton iterations of a step under error control. Zero: 7, and 5 more for every two stages
+	// beyond 3.
 	MaxNewton int
 
 	// Krylov solves the linear systems by GMRES with products of the Jacobian alone, from System.JVP or differences of F,

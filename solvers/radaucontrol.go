@@ -8,9 +8,9 @@ const (
 	radauMinFactor = 0.2
 	radauMaxFactor = 8
 
-	// A step that would change by a factor between these is kept for the factors' sake. RADAU5 has 1 for the first: where steps
-	// shrink a little each, as towards the jumps of Van der Pol's equation, that is no step kept at all. Below about
-	// Safety times the Newton iterations' part the error of a step kept would be expected above the tolerance.
+	// A step that would change by a factor between these is kept for the factors' sake. RADAU5 has 1 for the first: where
+	// steps shrink a little each, as towards the jumps of Van der Pol's equation, that is no step kept at all. Below
+	// about Safety times the Newton iterations' part the error of a step kept would be expected above the tolerance.
 	radauKeepFrom = 0.88
 	radauKeepTo   = 1.2
 

@@ -182,7 +182,8 @@ func TestLazyStages(t *testing.T) {
 			}
 			return sol.Stats
 		}
-		// f at the start, an attempt's own stages, and f at the new state: as a stage of its own, or except after the last step.
+		// f at the start, an attempt's own stages, and f at the new state: as a stage of its own, or except after the
+		// last step.
 		end, last := 1, 0
 		if c.m.Info().FSAL {
 			end, last = 0, 1

@@ -38,7 +38,8 @@ type Settings struct {
 	MaxStep float64
 
 	// MaxSteps bounds the number of attempted steps; a solve that would need more ends with MaxStepsReached. Zero:
-	// 100 000 under error control; with constant steps, whose number is known beforehand, Solve refuses more than 10 000 000.
+	// 100 000 under error control; with constant steps, whose number is known beforehand, Solve refuses more than 10 000
+	// 000.
 	MaxSteps int
 
 	// MaxEvents ends the solve with MaxEventsReached at so many events, as where a ball comes to rest in infinitely many

@@ -83,7 +83,8 @@ func TestKeptStages(t *testing.T) {
 				if g.Stats.VJP != want.Stats.VJP {
 					t.Errorf("%s: %d products, and without slots %d", name, g.Stats.VJP, want.Stats.VJP)
 				}
-				// A state saved where a step happens to end is read off without the interpolant that it is differentiated through.
+				// A state saved where a step happens to end is read off without the interpolant that it is differentiated
+				// through.
 				byChance := slices.ContainsFunc(tape.saves, func(s savedState) bool { return !s.node && tape.t[s.step] == s.t })
 				if keep == 10000 && g.Stats.F != 0 && !byChance || keep == 100 && g.Stats.F >= want.Stats.F {
 					t.Errorf("%s: %d evaluations of f backwards, without slots %d", name, g.Stats.F, want.Stats.F)

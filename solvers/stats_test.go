@@ -29,7 +29,8 @@ func TestCounters(t *testing.T) {
 		{"RK4", Settings{Method: RK4{}, Step: 0.01}, Stats{F: 400, Steps: 100, Accepted: 100}},
 		{"RK4, one step", Settings{Method: RK4{}}, Stats{F: 4, Steps: 1, Accepted: 1}},
 		{"RK4, a step a saved time", Settings{Method: RK4{}, SaveAt: []float64{0, 0.1, 0.4}}, Stats{F: 12, Steps: 3, Accepted: 3}},
-		// The interpolant needs f once more in the step, and at the end: the next step has it, after the last it is one more.
+		// The interpolant needs f once more in the step, and at the end: the next step has it, after the last it is one
+		// more.
 		{"RK4, dense", Settings{Method: RK4{}, Step: 0.01, Dense: true}, Stats{F: 501, Steps: 100, Accepted: 100}},
 		{"Dopri5, constant", Settings{Step: 0.01}, Stats{F: 601, Steps: 100, Accepted: 100}},
 		{"Dopri5, dense", Settings{Step: 0.01, Dense: true}, Stats{F: 801, Steps: 100, Accepted: 100}},

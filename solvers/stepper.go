@@ -83,8 +83,8 @@ type differentiable[T Float] interface {
 	stepper[T]
 
 	// carrySize is how many numbers beyond y_n the replay of step n needs, and carry writes them for the next
-	// attempt's starting point. What is known of a step only once it is accepted, as its order is, is written at its end, and
-	// survives a reset.
+	// attempt's starting point. What is known of a step only once it is accepted, as its order is, is written at its end,
+	// and survives a reset.
 	carrySize() int
 	carry(dst []T)
 

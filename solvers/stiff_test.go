@@ -14,8 +14,8 @@ type stiffProblem struct {
 	jacobian func(t float64, y, jac []float64) error
 	y0, want []float64
 	t1       float64
-	// small is the size below which the absolute tolerance holds, as a fraction of the relative one; components of Robertson's
-	// problem are of 1e-13, and those of HIRES of 1e-5.
+	// small is the size below which the absolute tolerance holds, as a fraction of the relative one; components of
+	// Robertson's problem are of 1e-13, and those of HIRES of 1e-5.
 	small float64
 }
 

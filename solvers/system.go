@@ -29,8 +29,8 @@ type System[T Float] struct {
 	// TimeDerivative writes ∂f/∂t to dfdt. Optional: Rodas5P takes it from here, else from differences of F.
 	TimeDerivative func(t float64, y, dfdt []T) error
 
-	// Stiff writes the stiff part of f(t, y) to dydt, for methods that take it implicitly and the rest of f, which F gives as a
-	// whole, explicitly: KenCarp4. Optional, and ignored by all others and with RowSystem.
+	// Stiff writes the stiff part of f(t, y) to dydt, for methods that take it implicitly and the rest of f, which F
+	// gives as a whole, explicitly: KenCarp4. Optional, and ignored by all others and with RowSystem.
 	Stiff func(t float64, y, dydt []T) error
 
 	// Pattern says which entries of ∂f/∂y may differ from zero. The zero value: all.
@@ -76,7 +76,8 @@ type System[T Float] struct {
 	//	adds    (∂d/∂θ)ᵀ w  to wtheta      (NumParams),
 	//	returns (∂d/∂t)ᵀ w  as wt.
 	//
-	// None of the slices overlap. Gradients of Rodas5P need it, whose steps have ∂f/∂y and ∂f/∂t in them; no other method does.
+	// None of the slices overlap. Gradients of Rodas5P need it, whose steps have ∂f/∂y and ∂f/∂t in them; no other method
+	// does.
 	TangentVJP func(t float64, y []T, tau float64, v, w, wy, wtheta []T) (wt float64, err error)
 
 	// NumParams is the length of θ. Zero: f has no parameters to differentiate.

@@ -21,8 +21,8 @@
 //	loop := training.Loop{Cost: cost, Params: model.Params(), LearnRate: training.Cosine(0.02, 0.0002, 500)}
 //	err := loop.Run(ctx, 0, 500)
 //
-// With an Opponent, who raises the cost that the other parameters lower, it is a game, as that of a GAN, and an Average of what
-// either goes through is often nearer to the solution than the last step.
+// With an Opponent, who raises the cost that the other parameters lower, it is a game, as that of a GAN, and an Average
+// of what either goes through is often nearer to the solution than the last step.
 //
 // The parts that follow know nothing of graphs.
 //

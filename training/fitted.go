@@ -92,8 +92,8 @@ func (f *Fitted) unscaled(times []float64, rows [][]float64) (*Series, error) {
 		}
 		for j, v := range row {
 			if !finite(v) {
-				return nil, errors.Errorf("training: forecast: column %q at time %g is %g: the model runs away, or the values are too large for it",
-					out.Names[j], times[i], v)
+				return nil, errors.Errorf("training: forecast: column %q at time %g is %g: the model runs away, or the values "+
+					"are too large for it", out.Names[j], times[i], v)
 			}
 		}
 	}

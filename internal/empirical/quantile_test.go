@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// A sample and its mirror image have quantiles that are mirror images: so the median of an odd number is the one in the middle.
+// A sample and its mirror image have quantiles that are mirror images: so the median of an odd number is the one in the
+// middle.
 func TestQuantile(t *testing.T) {
 	for _, sorted := range [][]float64{{7}, {1, 2, 3}, {-3, 0, 0.5, 9}} {
 		mirror := make([]float64, len(sorted))

@@ -105,8 +105,8 @@ func (l *LTC) Params() []*graph.Param {
 	return graph.JoinParams(list, l.sensory.Params(), l.synapses.Params())
 }
 
-// Prepare implements recurrent.Cell: what the inputs' synapses add, and the length of a step of the solver. The first row of a
-// series, before which no time has passed, acts for the unit of time: for none, it would leave no trace.
+// Prepare implements recurrent.Cell: what the inputs' synapses add, and the length of a step of the solver. The first row
+// of a series, before which no time has passed, acts for the unit of time: for none, it would leave no trace.
 func (l *LTC) Prepare(s recurrent.Sequence) (G.Nodes, error) {
 	f := formula.For(s.X)
 	x := s.X

@@ -5,8 +5,8 @@
 //	z₀ ~ N(0, I),   dz/dt = f(z),   x_i ~ N(g(z(t_i)), σ²)
 //
 // A series is a state z₀ and what follows from it, so it can be asked for at any time from then on, also between and after
-// what was observed. An Encoder reads a series and gives the normal distribution q(z₀) that stands for its posterior; both are
-// trained together, by a bound of the likelihood.
+// what was observed. An Encoder reads a series and gives the normal distribution q(z₀) that stands for its posterior;
+// both are trained together, by a bound of the likelihood.
 //
 //	in, err := series.NewInputs(g, tensor.Float64, shape)
 //	cell, err := recurrent.NewGRU(rng, "gru", d, 25, recurrent.WithMask(), recurrent.WithElapsed())

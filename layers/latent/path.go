@@ -110,10 +110,10 @@ func (m *Model) logVariance(f *formula.F, like *G.Node) *G.Node {
 //
 //	Σ_i ln λ(t_i) − ∫ λ dt,   from time 0 to the last time of the series
 //
-// over the events that the mask (B, N, d) shows, see [WithIntensity]. What is observed at time 0 itself begins the window and is
-// no event in it: a process has none at a given time, and where series begin with their first row a rate that is infinite
-// there would cost nothing. A window that ends later than the last observation
-// gets one more row at its end, in which nothing is observed.
+// over the events that the mask (B, N, d) shows, see [WithIntensity]. What is observed at time 0 itself begins the window
+// and is no event in it: a process has none at a given time, and where series begin with their first row a rate that is
+// infinite there would cost nothing. A window that ends later than the last observation gets one more row at its end, in
+// which nothing is observed.
 func (p *Path) PoissonLogLikelihood(mask *G.Node) (*G.Node, error) {
 	m := p.model
 	eta, err := p.LogIntensity()

@@ -21,13 +21,14 @@ type Objective struct {
 	//
 	//	ln dP/dQ = ln p(z₀) − ln q(z₀) − ∫ u dW − ½ ∫ ‖u‖² dt,   u = (f − h)/g
 	//
-	// with Itô's integral. In equations of Stratonovich each step takes State derivatives of u more, see LatentConfig.Calculus.
+	// with Itô's integral. In equations of Stratonovich each step takes State derivatives of u more, see
+	// LatentConfig.Calculus.
 	Importance bool
 	KLWeight   *G.Node // a number that multiplies what draws Q to P; nil is 1, and only then it is a bound
 }
 
-// Bound is a lower bound of ln p(x), with Heun's method up to the error of its steps (LatentConfig.Calculus), and the beginnings
-// of its paths.
+// Bound is a lower bound of ln p(x), with Heun's method up to the error of its steps (LatentConfig.Calculus), and the
+// beginnings of its paths.
 type Bound struct {
 	Cost      *G.Node // −mean of PerSeries over the series with anything to decode, a number
 	PerSeries *G.Node // (B)

@@ -69,9 +69,10 @@ func TestDivergenceOfDifferentRates(t *testing.T) {
 }
 
 // E dP/dQ = 1 under Q, for drifts that differ by a rotation too and noise that depends on the state. By Euler's method that
-// holds for steps of any length, as the mean of e^(−uΔW − u²Δt/2) is 1 for each; by Heun's up to the error of the steps, which in
-// laws of paths is of order 1: a hundredth here. Means of 4096 rows are off by four standard errors. Without the difference of
-// Itô's and Stratonovich's integral the mean would be about e^(½ Σ gᵢ ∂uᵢ/∂zᵢ T) ≈ e^(0.3) times as large or as small.
+// holds for steps of any length, as the mean of e^(−uΔW − u²Δt/2) is 1 for each; by Heun's up to the error of the steps,
+// which in laws of paths is of order 1: a hundredth here. Means of 4096 rows are off by four standard errors. Without the
+// difference of Itô's and Stratonovich's integral the mean would be about e^(½ Σ gᵢ ∂uᵢ/∂zᵢ T) ≈ e^(0.3) times as large
+// or as small.
 func TestMeanOfPathWeights(t *testing.T) {
 	const rows, d = 4096, 2
 	rate := func(m ...float64) odeop.Field {
@@ -112,9 +113,9 @@ func TestMeanOfPathWeights(t *testing.T) {
 	}
 }
 
-// A Brownian motion from 0 is 0 at the time 1, as seen with r = 0.001; the posterior's drift is K(0 − z). The evidence lower bound
-// is below ln p = −½ ln 2π(1 + r²) whatever K is, by Euler's method in steps of any length, and is not by Heun's: in one step with
-// K = 2 the end takes back all of ΔW, and the divergence is about 1 where it should be −ln r.
+// A Brownian motion from 0 is 0 at the time 1, as seen with r = 0.001; the posterior's drift is K(0 − z). The evidence
+// lower bound is below ln p = −½ ln 2π(1 + r²) whatever K is, by Euler's method in steps of any length, and is not by
+// Heun's: in one step with K = 2 the end takes back all of ΔW, and the divergence is about 1 where it should be −ln r.
 func TestBoundOfEulersMethod(t *testing.T) {
 	const rows, r = 1000, 1e-3
 	exact := -0.5 * math.Log(2*math.Pi*(1+r*r))

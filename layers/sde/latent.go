@@ -16,8 +16,8 @@ import (
 	"gorgonode/odeop/sdeop"
 )
 
-// LatentConfig describes a Latent. Channels and State must be given, and Solve, with a step, for times that are common to all
-// series: Observations.Times, PriorStates and PosteriorStates. Series with times of their own go without.
+// LatentConfig describes a Latent. Channels and State must be given, and Solve, with a step, for times that are common to
+// all series: Observations.Times, PriorStates and PosteriorStates. Series with times of their own go without.
 type LatentConfig struct {
 	Channels int // of an observation
 	State    int // d, of the latent state

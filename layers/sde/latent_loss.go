@@ -21,8 +21,8 @@ type Terms struct {
 }
 
 // Loss is what training makes small (Li et al. 2020, equation 11). klWeight is a number that multiplies both divergences;
-// nil is 1, the bound itself, as far as LatentConfig.Calculus says. A weight that grows to 1 in the first steps, see KLAnnealing, lets the model find the data
-// first.
+// nil is 1, the bound itself, as far as LatentConfig.Calculus says. A weight that grows to 1 in the first steps, see
+// KLAnnealing, lets the model find the data first.
 func (m *Latent) Loss(o Observations, d Draw, klWeight *G.Node) (*Terms, error) {
 	t, err := m.loss(o, d, klWeight)
 	return t, errors.WithMessagef(err, "sde: latent %q", m.name)

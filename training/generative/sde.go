@@ -19,8 +19,8 @@ type latentSDE struct {
 	config Config
 }
 
-// substeps of Euler's method in each of Config.Step, of which the gaps between two rows are made. It learns somewhat too little
-// noise, but its bound is one whatever is learned; Heun's is not where the noise of observations is small, see
+// substeps of Euler's method in each of Config.Step, of which the gaps between two rows are made. It learns somewhat too
+// little noise, but its bound is one whatever is learned; Heun's is not where the noise of observations is small, see
 // sde.LatentConfig.Calculus.
 const substeps = 4
 

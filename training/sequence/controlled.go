@@ -13,9 +13,9 @@ import (
 	"gorgonode/solvers"
 )
 
-// controlled is a neural controlled differential equation. Its paths are made from the batch itself, not from its nodes. For the
-// class of a whole series they are smooth; where every row has a state of its own, which no later row may change, they are
-// rectilinear.
+// controlled is a neural controlled differential equation. Its paths are made from the batch itself, not from its nodes.
+// For the class of a whole series they are smooth; where every row has a state of its own, which no later row may change,
+// they are rectilinear.
 type controlled struct {
 	*cde.Model
 	units int

@@ -28,8 +28,8 @@ type saved struct {
 // Save writes what Load needs into a run: weights.safetensors and config.json. The numbers are kept to the last bit.
 func (f *Fitted) Save(w *training.RunWriter) error {
 	return errors.WithMessage(w.SaveModel(saved{
-		Kind: kind, Config: f.Config, Scaling: f.Scaling, Means: f.means, Channels: f.Channels, Statics: f.Statics, Targets: f.Targets,
-		Classes: f.Classes, Epochs: f.Epochs, BestEpoch: f.BestEpoch, Metrics: f.Metrics,
+		Kind: kind, Config: f.Config, Scaling: f.Scaling, Means: f.means, Channels: f.Channels, Statics: f.Statics,
+		Targets: f.Targets, Classes: f.Classes, Epochs: f.Epochs, BestEpoch: f.BestEpoch, Metrics: f.Metrics,
 	}, f.network.params()), "sequence: save")
 }
 

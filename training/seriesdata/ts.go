@@ -26,9 +26,9 @@ func LoadTS(path string) (*series.Set, error) { return load(path, ReadTS) }
 //	@data
 //	0.1,0.2,?:1,2,3:left
 //
-// The times are 0, 1, 2, …; ? and NaN are missing values. Cases may be of different length, the channels of one may not. With
-// @timeStamps true a channel has pairs (time,value), as (0.5,1.2),(2,?), of times of its own, which may be dates as in ReadLong,
-// and may be empty; a value is missing where another channel alone has the time. What is wrong is said in a
+// The times are 0, 1, 2, …; ? and NaN are missing values. Cases may be of different length, the channels of one may not.
+// With @timeStamps true a channel has pairs (time,value), as (0.5,1.2),(2,?), of times of its own, which may be dates as
+// in ReadLong, and may be empty; a value is missing where another channel alone has the time. What is wrong is said in a
 // *training.ParseError with its line.
 func ReadTS(r io.Reader, name string) (*series.Set, error) {
 	p := &tsReader{name: name, set: &series.Set{Name: name}, missing: newMarks([]string{"?", "NaN"})}
