@@ -62,8 +62,8 @@ func (p *problem) checkMethod() error {
 	switch {
 	case p.additive:
 	case i.Strong == 0:
-		return unsupported("it is for a diffusion that does not depend on y, and this one has y among its inputs, though it may not " +
-			"change with it; graph.Constant and a parameter's node make constants of any shape")
+		return unsupported("it is for a diffusion that does not depend on y, and this one has y among its inputs, though " +
+			"it may not change with it; graph.Constant and a parameter's node make constants of any shape")
 	case p.Noise == General && i.StrongGeneral == 0:
 		return unsupported("it is not for general noise that depends on y; Heun and EulerMaruyama are")
 	case !calculus:

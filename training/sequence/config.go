@@ -153,8 +153,8 @@ func (c Config) check() error {
 	case !finite(c.TimeUnit, c.LearnRate, c.Decay, c.ClipNorm, c.Valid, c.Test):
 		return errors.New("sequence: a setting is no finite number")
 	case c.TimeUnit < 0 || c.LearnRate <= 0 || c.Decay < 0:
-		return errors.Errorf("sequence: time unit %g, learning rate %g, decay %g: the first and last may not be negative, the rate is positive",
-			c.TimeUnit, c.LearnRate, c.Decay)
+		return errors.Errorf("sequence: time unit %g, learning rate %g, decay %g: the first and last may not be negative, "+
+			"the rate is positive", c.TimeUnit, c.LearnRate, c.Decay)
 	case c.Balance && c.ClassWeights != nil:
 		return errors.New("sequence: class weights are given, and are to be balanced: want one of them")
 	case slices.ContainsFunc(c.ClassWeights, func(w float64) bool { return !finite(w) || w <= 0 }):
