@@ -223,6 +223,13 @@ func printEstimates(b *bytes.Buffer, r *ude.Report) {
 	if has(ude.AtBound) {
 		fmt.Fprintln(b, "at its bound: beyond it the fit would be better; standard errors of the others are with it held there")
 	}
+	if has(ude.TooFewValues) {
+		fmt.Fprintln(b, "too few values: the model meets them with hardly one to spare, and nothing says how large the noise is")
+	}
+	for _, better := range s.Better {
+		fmt.Fprintf(b, "profiling found a better fit: with %s = %.4g, −ln L is lower by %.3g; the estimates are not the best, "+
+			"try --restarts\n", better.Name, better.Value, better.Fall)
+	}
 	for _, p := range r.Profiles {
 		fmt.Fprintf(b, "profile of %s: 95 %% %s\n", p.Name, interval(p))
 	}

@@ -23,7 +23,7 @@ func exponential(rate float64) *training.Series {
 }
 
 // line fits x₀ exp(r t) with r given by least squares: x₀ = Σ x e/Σ e², the sum of squares S, and the variance of x₀,
-// S/n/Σ e².
+// S/(n−1)/Σ e².
 func line(s *training.Series, r float64) (x0, squares, variance float64) {
 	var xe, ee float64
 	for k, t := range s.T {
@@ -35,11 +35,11 @@ func line(s *training.Series, r float64) (x0, squares, variance float64) {
 		d := s.X[k][0] - x0*math.Exp(r*t)
 		squares += d * d
 	}
-	return x0, squares, squares / float64(len(s.T)) / ee
+	return x0, squares, squares / float64(len(s.T)-1) / ee
 }
 
 // A rate that would go on beyond its bound stops there, whatever the kind of bound. The other's standard error is that with
-// the rate given, and the profile reaches from where n/2 ln S has risen by the threshold to the bound.
+// the rate given, and the profile reaches from where n/2 ln S has risen by the threshold, S/S₀ = 1 + t²/10, to the bound.
 func TestAtBound(t *testing.T) {
 	for _, c := range []struct {
 		free       string
@@ -80,7 +80,7 @@ func TestAtBound(t *testing.T) {
 		}
 		for range 60 {
 			k := (inside + outside) / 2
-			if _, squares, _ := line(s, -k); float64(s.Len())/2*math.Log(squares/least) < profileThreshold {
+			if _, squares, _ := line(s, -k); squares/least < 1+t10*t10/10 {
 				inside = k
 			} else {
 				outside = k
@@ -125,10 +125,10 @@ func TestNearBound(t *testing.T) {
 		if e.Status != Determined {
 			t.Fatalf("%+v", e)
 		}
-		sd := math.Sqrt(squares / 6 / tt)
+		sd := math.Sqrt(squares / 5 / tt)
 		near(t, "estimate", e.Value, slope, 1e-2)
 		near(t, "standard error", *e.StdErr, sd, 1e-4)
-		near(t, "upper end", *e.High, slope+quantile*sd, 1e-3)
+		near(t, "upper end", *e.High, slope+t5*sd, 1e-3)
 		if *e.Low != 0 {
 			t.Errorf("the interval begins at %v", *e.Low)
 		}
@@ -136,7 +136,7 @@ func TestNearBound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "upper end of the profile", p.High-slope, math.Sqrt(squares*(math.Exp(2*profileThreshold/6)-1)/tt), 0.03)
+		near(t, "upper end of the profile", p.High-slope, t5*sd, 0.03)
 		if p.Low != 0 {
 			t.Errorf("the profile begins at %v", p.Low)
 		}

@@ -20,7 +20,8 @@ type Config struct {
 	Columns map[string]string `json:"columns,omitempty"`
 	HoldOut int               `json:"hold_out"` // last rows that are kept from the fit
 	Noise   string            `json:"noise"`    // "gaussian" (also ""), "lognormal" or "poisson"
-	// parameters, and initial values NAME(0), that are free beside those that the file says
+	// parameters, and initial values NAME(0), that are free beside those that the file calls so, and beside the initial
+	// values of which it says nothing
 	Free []string `json:"free"`
 
 	Start    string  `json:"start"`    // "auto" (also ""), "single", "multiple-shooting", "collocation" or "growing"

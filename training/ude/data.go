@@ -24,12 +24,11 @@ type problem struct {
 	named   []unknown        // the first part of θ
 	weights int              // how many come then
 
-	start   []float64 // the initial state at first
-	fromRow []bool    // of each state, whether start is the first row's and stays
-	scale   []float64 // of each state, its size
-	floor   []float64 // of each state: below it a logarithm goes on as a straight line
-	spread  []float64 // of each state, the standard deviation of its data, of their logarithms for lognormal noise
-	begin   []float64 // the first θ
+	start  []float64 // the initial state at first
+	scale  []float64 // of each state, its size
+	floor  []float64 // of each state: below it a logarithm goes on as a straight line
+	spread []float64 // of each state, the standard deviation of its data, of their logarithms for lognormal noise
+	begin  []float64 // the first θ
 }
 
 func newProblem(m *Model, s *training.Series, c Config) (*problem, error) {
@@ -61,16 +60,11 @@ func newProblem(m *Model, s *training.Series, c Config) (*problem, error) {
 		return nil, err
 	}
 	f := m.file
-	if q.named, err = find(f, c.Free, q.start); err != nil {
+	if q.named, err = q.find(); err != nil {
 		return nil, err
 	}
-	for _, x := range q.named {
-		if x.initial {
-			q.fromRow[x.index] = false
-		}
-	}
 	q.weights = f.NumParams() - len(f.Params)
-	if len(q.named)+q.weights == 0 {
+	if q.weights == 0 && !slices.ContainsFunc(q.named, func(x unknown) bool { return !x.unsaid }) {
 		return nil, errors.Errorf("ude: %s: nothing is free: a free parameter is par a=1 free, or free>0, and a learnable "+
 			"term a net", f.Name)
 	}
@@ -205,10 +199,11 @@ func (q *problem) possible(v float64) string {
 	return ""
 }
 
-// begins chooses the initial state: the file's where it gives one, the first row's else.
+// begins chooses the first initial state: the file's where it gives one, the first value of the column else. That value is
+// a datum with noise as all others are, so an initial state which it begins is free, see find.
 func (q *problem) begins() error {
 	f, s := q.model.file, q.series
-	q.start, q.fromRow = append([]float64(nil), f.Inits...), make([]bool, len(f.Names))
+	q.start = slices.Clone(f.Inits)
 	for i, j := range q.column {
 		if f.InitGiven[i] {
 			continue
@@ -218,11 +213,10 @@ func (q *problem) begins() error {
 				"%s=1 free",
 				f.Names[i], f.Name, strings.ToLower(f.Names[i]), strings.ToLower(f.Names[i]))
 		}
-		if math.IsNaN(s.X[0][j]) {
-			return errors.Errorf("ude: %s: column %q has no value in the first row to begin with: write init %s=1 free",
-				s.Name, s.Names[j], strings.ToLower(f.Names[i]))
+		first := slices.IndexFunc(s.X, func(row []float64) bool { return !math.IsNaN(row[j]) })
+		if q.start[i] = s.X[first][j]; q.start[i] == 0 && q.c.Noise == "poisson" {
+			q.start[i] = 0.5 // a mean is positive
 		}
-		q.start[i], q.fromRow[i] = s.X[0][j], true
 	}
 	return nil
 }

@@ -17,12 +17,17 @@ const (
 	// AtBound lies at a bound of its range, and the likelihood would be greater beyond. How certain it is would be the
 	// matter of one side alone, which a Profile has. The standard errors of the others hold it there.
 	AtBound Status = "at its bound"
+	// TooFewValues is what the model meets with hardly a value to spare, so that nothing says how large the noise is.
+	TooFewValues Status = "too few values"
 )
 
-// Estimate is a free quantity with how certain it is. The interval holds 95 %: the estimate and 1.96 standard errors to
-// either side, in the coordinate without bounds, so that it lies inside the bounds. Of an estimate that lies nearer to a
-// bound than a hundredth of its range and than its standard error, the interval is that of the value itself, cut off at the
-// bounds.
+// Estimate is a free quantity with how certain it is. The interval holds 95 %: the estimate and as many standard errors to
+// either side as Student's distribution has there, 1.96 for many data, in the coordinate without bounds, so that it lies
+// inside the bounds. Of an estimate that lies nearer to a bound than a hundredth of its range and than its standard error,
+// the interval is that of the value itself, cut off at the bounds.
+//
+// The scale of a column's noise is the root of S/ν, of the squares of residuals and the degrees of freedom that the unknowns
+// leave of the values, and its interval that of S over the quantiles of χ². (The likelihood, and Summary.NLL, is with S/n.)
 type Estimate struct {
 	Name   string   `json:"name"` // NAME(0) is an initial value, sigma(NAME) the scale of a column's noise
 	Value  float64  `json:"value"`
@@ -37,8 +42,9 @@ const quantile = 1.959963984540054
 
 // Estimates are the free parameters and initial values and then the scales of noise. Standard errors are from the
 // inverse of the Fisher information, Σ_k ∂η_k ∂η_kᵀ/σ_k² over all values, with η the states (Gaussian noise), their
-// logarithms (lognormal), or with 1/λ_k in place of 1/σ_k² (Poisson); the decay of weights is a normal prior there.
-// Weights take part in it: what a network could do instead makes a parameter uncertain.
+// logarithms (lognormal), or with λ_k in place of 1/σ_k² (Poisson); the decay of weights is a normal prior there.
+// Weights take part in it: what a network could do instead makes a parameter uncertain. For models that are linear
+// in the unknowns with one column the intervals are exact; for others as good as a line through the estimate.
 func (f *Fitted) Estimates() ([]Estimate, error) {
 	if err := f.inform(); err != nil {
 		return nil, err
@@ -48,13 +54,17 @@ func (f *Fitted) Estimates() ([]Estimate, error) {
 	for i, x := range q.named {
 		out = append(out, f.fisher.estimate(i, x, f.theta[i]))
 	}
-	o := q.observations(q.rows)
-	for i, sigma := range f.sigma {
-		if sigma > 0 {
-			relative := 1 / math.Sqrt(2*o.count[i])
-			s, low, high := sigma*relative, sigma*math.Exp(-quantile*relative), sigma*math.Exp(quantile*relative)
-			out = append(out, Estimate{fmt.Sprintf("sigma(%s)", q.series.Names[q.column[i]]), sigma, Determined, &s, &low, &high})
+	for i, sigma := range f.fisher.sigma {
+		if sigma == 0 {
+			continue
 		}
+		e := Estimate{Name: fmt.Sprintf("sigma(%s)", q.series.Names[q.column[i]]), Value: sigma, Status: TooFewValues}
+		if freedom := f.fisher.left[i]; freedom > 0 {
+			s := sigma / math.Sqrt(2*freedom)
+			low, high := scaleInterval(sigma, freedom)
+			e.Status, e.StdErr, e.Low, e.High = Determined, &s, &low, &high
+		}
+		out = append(out, e)
 	}
 	return out, nil
 }
@@ -66,11 +76,12 @@ func (n *information) estimate(i int, x unknown, u float64) Estimate {
 		return e
 	}
 	s := math.Sqrt(n.covariance.At(i, i))
+	half := student(n.freedom[i]) * s
 	var low, high float64
 	if b, near := x.near(u); near && s > b.distance {
-		low, high = math.Max(e.Value-quantile*s, x.free.Low), math.Min(e.Value+quantile*s, x.free.High)
+		low, high = math.Max(e.Value-half, x.free.Low), math.Min(e.Value+half, x.free.High)
 	} else {
-		width := quantile * s / math.Abs(x.slope(u))
+		width := half / math.Abs(x.slope(u))
 		low, high = x.value(u-width), x.value(u+width)
 		low, high = math.Min(low, high), math.Max(low, high)
 	}

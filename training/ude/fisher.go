@@ -14,12 +14,17 @@ import (
 )
 
 // information is what the likelihood tells about the values of the named unknowns, and about the weights behind them: its
-// slope, its expected curvature, and the inverse of that without the unknowns at bounds.
+// slope, its expected curvature, and the inverse of that without the unknowns at bounds. The covariance of the estimates is
+// such an inverse too, with the scales of noise of freedom.go in place of those of greatest likelihood.
 type information struct {
 	slope      []float64     // of the cost
 	fisher     *mat.SymDense // all unknowns, those at bounds too
+	inverse    *mat.SymDense
 	covariance *mat.SymDense
-	status     []Status // of the named unknowns
+	status     []Status  // of the named unknowns
+	freedom    []float64 // of all unknowns, infinite where no scale of noise is estimated
+	sigma      []float64 // of each state
+	left       []float64 // of each state, the degrees of freedom of its scale
 }
 
 // inform fills f.fisher, once.
@@ -27,11 +32,13 @@ func (f *Fitted) inform() error {
 	if f.fisher != nil {
 		return nil
 	}
-	n, err := f.curvature()
+	rows, err := f.sensitivities()
 	if err != nil {
 		return err
 	}
 	q := f.problem
+	n := &information{}
+	n.slope, n.fisher = f.curvature(rows, f.sigma)
 	held := make([]bool, len(f.theta))
 	for i, x := range q.named {
 		if b, near := x.near(f.theta[i]); near {
@@ -39,8 +46,19 @@ func (f *Fitted) inform() error {
 		}
 	}
 	var undetermined []bool
-	if n.covariance, undetermined, err = covariance(n.fisher, held); err != nil {
+	if n.inverse, undetermined, err = covariance(n.fisher, held); err != nil {
 		return err
+	}
+	if q.c.Noise == "poisson" {
+		n.covariance, n.freedom = n.inverse, slices.Repeat([]float64{math.Inf(1)}, len(f.theta))
+	} else {
+		n.left = f.freedoms(rows, n.inverse)
+		n.sigma = f.unbiased(n.left)
+		_, corrected := f.curvature(rows, n.sigma)
+		if n.covariance, _, err = covariance(corrected, held); err != nil {
+			return err
+		}
+		n.freedom = satterthwaite(rows, n.covariance, n.sigma, n.left)
 	}
 	n.status = make([]Status, len(q.named))
 	for i := range n.status {
@@ -49,6 +67,8 @@ func (f *Fitted) inform() error {
 			n.status[i] = AtBound
 		case undetermined[i]:
 			n.status[i] = NotDetermined
+		case !(n.freedom[i] >= leastFreedom):
+			n.status[i] = TooFewValues
 		default:
 			n.status[i] = Determined
 		}
@@ -59,41 +79,33 @@ func (f *Fitted) inform() error {
 
 // curvature are the slope Σ_k w_k r_k ∂η_k of the cost and its expected curvature Σ_k w_k ∂η_k ∂η_kᵀ, by values: with η as
 // in Estimates, w = 1/σ² and r = η − data, and for counts y of the mean λ = exp η, w = λ and r = 1 − y/λ.
-func (f *Fitted) curvature() (*information, error) {
+func (f *Fitted) curvature(rows []sensitivity, sigma []float64) (slope []float64, fisher *mat.SymDense) {
 	q := f.problem
 	k := len(f.theta)
-	jac, eta, err := f.jacobian()
-	if err != nil {
-		return nil, err
-	}
-	n := &information{slope: make([]float64, k), fisher: mat.NewSymDense(k, nil)}
-	o := q.observations(q.rows)
-	for at, row := range jac {
-		if o.mask[at] == 0 {
-			continue
-		}
-		sigma := f.sigma[at%o.states]
+	slope, fisher = make([]float64, k), mat.NewSymDense(k, nil)
+	for _, row := range rows {
+		s := sigma[row.state]
 		var w, r float64
-		switch y := o.value[at]; q.c.Noise {
+		switch y := row.value; q.c.Noise {
 		case "poisson":
-			w = math.Exp(eta[at])
+			w = math.Exp(row.eta)
 			r = 1 - y/w
 		case "lognormal":
-			w, r = 1/(sigma*sigma), eta[at]-math.Log(y)
+			w, r = 1/(s*s), row.eta-math.Log(y)
 		default:
-			w, r = 1/(sigma*sigma), eta[at]-y
+			w, r = 1/(s*s), row.eta-y
 		}
-		for i, d := range row {
-			n.slope[i] += w * r * d
+		for i := range slope {
+			slope[i] += w * r * row.slope.AtVec(i)
 		}
-		n.fisher.SymRankOne(n.fisher, w, mat.NewVecDense(k, row))
+		fisher.SymRankOne(fisher, w, row.slope)
 	}
 	for i := len(q.named); i < k; i++ {
 		decay := math.Max(q.c.Decay, 0)
-		n.slope[i] += decay * f.theta[i]
-		n.fisher.SetSym(i, i, n.fisher.At(i, i)+decay)
+		slope[i] += decay * f.theta[i]
+		fisher.SetSym(i, i, fisher.At(i, i)+decay)
 	}
-	return n, nil
+	return slope, fisher
 }
 
 // byValue is the problem with values in the place of coordinates.
@@ -106,9 +118,15 @@ func (q *problem) byValue() *problem {
 	return &v
 }
 
-// jacobian is ∂η/∂v, a row for each value, (rows × states), and η, with v the values of the named unknowns and the
-// weights: a backward pass for each observed value.
-func (f *Fitted) jacobian() (jac [][]float64, eta []float64, err error) {
+// sensitivity is η at a value of the data, with its slope ∂η/∂v, v the values of the named unknowns and the weights.
+type sensitivity struct {
+	state      int
+	value, eta float64
+	slope      *mat.VecDense
+}
+
+// sensitivities are those of all values, a backward pass for each.
+func (f *Fitted) sensitivities() (rows []sensitivity, err error) {
 	q := f.problem.byValue()
 	k, size := len(f.theta), q.rows*len(q.column)
 	values := slices.Clone(f.theta)
@@ -118,33 +136,33 @@ func (f *Fitted) jacobian() (jac [][]float64, eta []float64, err error) {
 	fn, err := graph.Trace(func(in ...*G.Node) (G.Nodes, error) {
 		ys, _, err := q.solve(in[0], horizon{rows: q.rows})
 		if err == nil && q.c.Noise != "gaussian" {
-			ys, _, err = q.logarithm(ys)
+			ys, err = q.logarithm(ys)
 		}
 		return G.Nodes{ys}, err
 	}, graph.Input("values", tensor.Float64, k))
 	if err != nil {
-		return nil, nil, errors.Wrap(err, "ude: derivatives of the solution")
+		return nil, errors.Wrap(err, "ude: derivatives of the solution")
 	}
 	if fn, err = fn.ValueVJP(); err != nil {
-		return nil, nil, errors.Wrap(err, "ude: derivatives of the solution")
+		return nil, errors.Wrap(err, "ude: derivatives of the solution")
 	}
 	plan, err := graph.Compile[float64](fn)
 	if err != nil {
-		return nil, nil, errors.Wrap(err, "ude: derivatives of the solution")
+		return nil, errors.Wrap(err, "ude: derivatives of the solution")
 	}
 	o := q.observations(q.rows)
 	eta, w := make([]float64, size), make([]float64, size)
-	jac = make([][]float64, size)
-	for at := range jac {
+	for at := range o.mask {
 		if o.mask[at] == 0 {
 			continue
 		}
-		jac[at] = make([]float64, k)
+		slope := make([]float64, k)
 		w[at] = 1
-		if err := plan.Run([][]float64{values, w}, [][]float64{eta, jac[at]}); err != nil {
-			return nil, nil, errors.Wrap(err, "ude: derivatives of the solution")
+		if err := plan.Run([][]float64{values, w}, [][]float64{eta, slope}); err != nil {
+			return nil, errors.Wrap(err, "ude: derivatives of the solution")
 		}
 		w[at] = 0
+		rows = append(rows, sensitivity{at % o.states, o.value[at], eta[at], mat.NewVecDense(k, slope)})
 	}
-	return jac, eta, nil
+	return rows, nil
 }

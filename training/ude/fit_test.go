@@ -28,9 +28,16 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-// x' = a, x(0) = 0 is a regression through the origin: a = Σty/Σt², its standard error σ/√Σt², σ² the mean square of
-// the residuals. The optimiser stops at a slope of 1e-6, far below a thousandth of a standard error. The profile of the
-// concentrated likelihood, n/2 ln S, rises by χ²/2 where S/S₀ = exp(χ²/n).
+// The 97.5 % quantiles of Student's distribution with 5 and 10 degrees of freedom, and those of χ² with 5 at either end,
+// from tables.
+const (
+	t5, t10       = 2.570582, 2.228139
+	chiLow, chiUp = 0.831212, 12.832502
+)
+
+// x' = a, x(0) = 0 is a regression through the origin: a = Σty/Σt², its standard error σ/√Σt², σ² = S/(n−1), its interval
+// Student's, which is that of the profile too, and the interval of σ² that of χ². The likelihood is with S/n. The optimiser
+// stops at a slope of 1e-6, far below a thousandth of a standard error.
 func TestRegression(t *testing.T) {
 	times, values := []float64{0, 1, 2, 3, 4, 5}, []float64{0.3, 1.8, 4.4, 5.7, 8.3, 9.6}
 	s := &training.Series{Name: "line", TimeName: "t", Names: []string{"x"}, T: times}
@@ -44,7 +51,7 @@ func TestRegression(t *testing.T) {
 		squares += (v - a*times[i]) * (v - a*times[i])
 	}
 	n := float64(len(values))
-	sigma := math.Sqrt(squares / n)
+	sigma := math.Sqrt(squares / (n - 1))
 	f := fitted(t, "x'=a\npar a=-3 free\ninit x=0", s, Config{Start: "single", Steps: 20})
 	es, err := f.Estimates()
 	if err != nil {
@@ -52,14 +59,17 @@ func TestRegression(t *testing.T) {
 	}
 	near(t, "slope", es[0].Value, a, 1e-5)
 	near(t, "standard error", *es[0].StdErr, sigma/math.Sqrt(tt), 1e-5)
+	near(t, "upper end", *es[0].High-a, t5*sigma/math.Sqrt(tt), 1e-4)
 	near(t, "noise", es[1].Value, sigma, 1e-5)
-	near(t, "−ln L", f.NLL, n/2*(1+math.Log(2*math.Pi*sigma*sigma)), 1e-6)
+	near(t, "lower end of the noise", *es[1].Low, math.Sqrt(squares/chiUp), 1e-5)
+	near(t, "upper end of the noise", *es[1].High, math.Sqrt(squares/chiLow), 1e-5)
+	near(t, "−ln L", f.NLL, n/2*(1+math.Log(2*math.Pi*squares/n)), 1e-6)
 	p, err := f.Profile(context.Background(), "A")
 	if err != nil {
 		t.Fatal(err)
 	}
 	// between the points the root of the rise is taken for straight, which it is to a few percent
-	half := math.Sqrt(squares * (math.Exp(2*profileThreshold/n) - 1) / tt)
+	half := t5 * sigma / math.Sqrt(tt)
 	near(t, "lower end of the profile", a-p.Low, half, 0.03)
 	near(t, "upper end of the profile", p.High-a, half, 0.03)
 }

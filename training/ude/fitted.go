@@ -23,7 +23,7 @@ type Fitted struct {
 	weights []float64
 	y0      []float64
 	model   *odefile.Model
-	sigma   []float64 // of each state, the scale of its noise; 0 where there is none
+	sigma   []float64 // of each state, the scale of its noise of greatest likelihood; 0 where there is none
 	fisher  *information
 }
 
@@ -50,8 +50,7 @@ func newFitted(q *problem, theta []float64) (*Fitted, error) {
 			r := q.residual(i, ys[k][i], o.value[k*o.states+i])
 			sum += r * r
 			if q.c.Noise == "poisson" {
-				m := math.Max(ys[k][i], q.floor[i])
-				f.NLL += m - o.value[k*o.states+i]*math.Log(m)
+				f.NLL += q.mean(i, ys[k][i]) - o.value[k*o.states+i]*q.continued(i, ys[k][i])
 			}
 		}
 		if j >= 0 && q.c.Noise != "poisson" {

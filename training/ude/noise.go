@@ -34,9 +34,9 @@ func (q *problem) observations(rows int) *observations {
 	return o
 }
 
-// logarithm is ln x of states x, and max(x, c). Below c, a small positive number a state, ln x goes on as ln c + x/c − 1, so
-// that a trajectory that fails to be positive has a gradient that leads back.
-func (q *problem) logarithm(ys *G.Node) (log, positive *G.Node, err error) {
+// logarithm is ln x of states x. Below c, a small positive number a state, ln x goes on as ln c + x/c − 1, so that a
+// trajectory that fails to be positive has a gradient that leads back to data that are; for counts of zero see poisson.go.
+func (q *problem) logarithm(ys *G.Node) (*G.Node, error) {
 	shape := ys.Shape()
 	rows, n := shape[0], shape[1]
 	floors, inverses := make([]float64, rows*n), make([]float64, rows*n)
@@ -46,27 +46,28 @@ func (q *problem) logarithm(ys *G.Node) (log, positive *G.Node, err error) {
 	}
 	floor, err := graph.Constant(ys, floors, rows, n)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	inverse, err := graph.Constant(ys, inverses, rows, n)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if positive, err = G.MaxBetween(ys, floor); err != nil {
-		return nil, nil, err
+	positive, err := G.MaxBetween(ys, floor)
+	if err != nil {
+		return nil, err
 	}
-	if log, err = G.Log(positive); err != nil {
-		return nil, nil, err
+	log, err := G.Log(positive)
+	if err != nil {
+		return nil, err
 	}
 	below, err := G.Sub(ys, positive)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if below, err = G.HadamardProd(below, inverse); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	log, err = G.Add(log, below)
-	return log, positive, err
+	return G.Add(log, below)
 }
 
 // likelihood is the negative log-likelihood of the observations for states ys, (rows, states), up to a constant that
@@ -81,9 +82,9 @@ func (q *problem) likelihood(o *observations, ys *G.Node) (*G.Node, error) {
 		return nil, err
 	}
 	data := o.value
-	eta, mean := ys, ys
+	eta := ys
 	if q.c.Noise != "gaussian" {
-		if eta, mean, err = q.logarithm(ys); err != nil {
+		if eta, err = q.logarithm(ys); err != nil {
 			return nil, err
 		}
 	}
@@ -100,7 +101,7 @@ func (q *problem) likelihood(o *observations, ys *G.Node) (*G.Node, error) {
 		return nil, err
 	}
 	if q.c.Noise == "poisson" {
-		return poisson(y, eta, mean, mask)
+		return q.poisson(y, ys, eta, mask)
 	}
 	r, err := G.Sub(eta, y)
 	if err != nil {
@@ -150,20 +151,6 @@ func weightedLog(x *G.Node, a, b, w []float64) (*G.Node, error) {
 	return G.Sum(out)
 }
 
-func poisson(y, log, mean, mask *G.Node) (*G.Node, error) {
-	t, err := G.HadamardProd(y, log)
-	if err != nil {
-		return nil, err
-	}
-	if t, err = G.Sub(mean, t); err != nil {
-		return nil, err
-	}
-	if t, err = G.HadamardProd(t, mask); err != nil {
-		return nil, err
-	}
-	return G.Sum(t)
-}
-
 // constantPart is what likelihood leaves out.
 func (q *problem) constantPart(o *observations) float64 {
 	c := 0.0
@@ -190,10 +177,19 @@ func (q *problem) constantPart(o *observations) float64 {
 func (q *problem) residual(state int, model, data float64) float64 {
 	switch q.c.Noise {
 	case "lognormal":
-		return math.Log(math.Max(model, q.floor[state])) - math.Log(data)
+		return q.continued(state, model) - math.Log(data)
 	case "poisson":
 		m := math.Max(model, q.floor[state])
 		return (m - data) / math.Sqrt(m)
 	}
 	return model - data
+}
+
+// continued is logarithm as a number.
+func (q *problem) continued(state int, x float64) float64 {
+	c := q.floor[state]
+	if x < c {
+		return math.Log(c) + x/c - 1
+	}
+	return math.Log(x)
 }

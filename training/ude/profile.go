@@ -14,24 +14,41 @@ import (
 )
 
 // Profile is the likelihood of one quantity: at each of its values, the least cost that the others can reach. The 95 %
-// interval is where the cost lies within 1.92, half of the quantile of χ² with one degree of freedom, of the least; an
-// end that the values do not reach is NaN, and one that would lie beyond a bound to which they run is the bound. Unlike
-// standard errors it does not take the likelihood for a parabola (Raue et al., Bioinformatics 25, 2009).
+// interval is where the cost lies within Threshold of the least; an end that the values do not reach is NaN, and one that
+// would lie beyond a bound to which they run is the bound. Unlike standard errors it does not take the likelihood for a
+// parabola (Raue et al., Bioinformatics 25, 2009).
 type Profile struct {
-	Name      string
-	Values    []float64
-	Rise      []float64 // of the cost over that of the fit; infinite where the model cannot be solved
+	Name   string
+	Values []float64
+	// Rise of the cost over that of the fit: infinite where the model cannot be solved, and negative where a better fit was
+	// found, see Better.
+	Rise []float64
+	// Threshold is 1.92 for many data, half of the quantile of χ² with one degree of freedom, more for few, and infinite for
+	// too few.
+	Threshold float64
 	Low, High float64
 }
 
-// half of the 95 % quantile of χ² with one degree of freedom
-const profileThreshold = 1.9207294
+// slack is by how much descents end above the least cost: they stop at changes of 1e-9, many times over.
+const slack = 1e-4
 
-// profilePoints are those on either side of the estimate.
-const profilePoints = 8
+// Better is the value with the least cost, and by how much that is below the fit's, where it is a better fit's. Then the fit
+// has ended in the wrong valley, and its estimates are none.
+func (p *Profile) Better() (value, fall float64, found bool) {
+	least := p.least()
+	return p.Values[least], -p.Rise[least], p.Rise[least] < -slack
+}
 
-// Profile fixes a free parameter or initial value NAME(0) at values around its estimate, over three standard errors to
-// either side, or as far from its bound as the cost rises as much, and fits the others anew from the neighbour's. Of what is
+func (p *Profile) least() int { return slices.Index(p.Rise, slices.Min(p.Rise)) }
+
+// profilePoints are those on either side of the estimate, and profileReach how far they go, in the interval's halves.
+const (
+	profilePoints = 8
+	profileReach  = 1.5
+)
+
+// Profile fixes a free parameter or initial value NAME(0) at values around its estimate, over one and a half times its
+// interval, or as far from its bound as the cost rises as much, and fits the others anew from the neighbour's. Of what is
 // not determined the values reach half a unit of the coordinate to either side: half of the first value, or a factor of e^½
 // in the distance from a bound.
 func (f *Fitted) Profile(ctx context.Context, name string) (*Profile, error) {
@@ -49,19 +66,19 @@ func (f *Fitted) Profile(ctx context.Context, name string) (*Profile, error) {
 	}
 	least := whole.at(f.theta, nil)
 	x := q.named[at]
-	p := &Profile{Name: x.name, Values: []float64{x.value(f.theta[at])}, Rise: []float64{0}}
+	p := &Profile{Name: x.name, Values: []float64{x.value(f.theta[at])}, Rise: []float64{0}, Threshold: f.threshold(at)}
 	var ends [2]float64 // bounds beyond the values, NaN where there is none
 	for i, side := range []float64{-1, 1} {
 		theta := slices.Clone(f.theta)
 		var coordinates []float64
-		coordinates, ends[i] = f.fisher.grid(at, x, f.theta[at], side)
+		coordinates, ends[i] = f.fisher.grid(at, x, f.theta[at], side, p.Threshold)
 		for _, u := range coordinates {
 			theta[at] = u
 			cost, err := refit(ctx, whole, theta, at)
 			if err != nil {
 				return nil, err
 			}
-			v, rise := x.value(u), math.Max(0, cost-least)
+			v, rise := x.value(u), cost-least
 			if side < 0 {
 				p.Values, p.Rise = slices.Insert(p.Values, 0, v), slices.Insert(p.Rise, 0, rise)
 			} else {
@@ -75,11 +92,11 @@ func (f *Fitted) Profile(ctx context.Context, name string) (*Profile, error) {
 
 // grid are the coordinates of a profile of x, the i-th unknown, from its estimate u to smaller values (side −1) or greater
 // ones. Near a bound, steps of the value are equal, and those of the coordinate elsewhere. Behind the last may be a bound.
-func (n *information) grid(i int, x unknown, u, side float64) (coordinates []float64, end float64) {
+func (n *information) grid(i int, x unknown, u, side, threshold float64) (coordinates []float64, end float64) {
 	b, near := x.near(u)
 	s := math.Sqrt(n.covariance.At(i, i))
 	if near && (n.status[i] == AtBound || n.status[i] == Determined && s > b.distance) {
-		step := n.reach(i, b) / profilePoints
+		step := n.reach(i, b, threshold) / profilePoints
 		if x.low() && x.high() {
 			step = math.Min(step, (x.free.High-x.free.Low-b.distance)/(profilePoints+1))
 		}
@@ -94,7 +111,7 @@ func (n *information) grid(i int, x unknown, u, side float64) (coordinates []flo
 	}
 	step := 0.5 / profilePoints
 	if n.status[i] == Determined {
-		step = 3 * s / math.Abs(x.slope(u)) / profilePoints
+		step = profileReach * student(n.freedom[i]) * s / math.Abs(x.slope(u)) / profilePoints
 	}
 	for k := 1; k <= profilePoints; k++ {
 		coordinates = append(coordinates, u+math.Copysign(step, side*x.slope(u))*float64(k))
@@ -102,17 +119,21 @@ func (n *information) grid(i int, x unknown, u, side float64) (coordinates []flo
 	return coordinates, math.NaN()
 }
 
-// reach is how far from its bound an unknown raises the cost g δ + F δ²/2 by that of three standard errors, 9/2, with g the
+// reach is how far from its bound an unknown raises the cost g δ + F δ²/2 by a parabola's rise at profileReach, with g the
 // slope inwards, and F the information that is left of it after the others have followed, by Schur's complement.
-func (n *information) reach(i int, b bound) float64 {
+func (n *information) reach(i int, b bound, threshold float64) float64 {
 	if n.status[i] == Determined {
-		return 3 * math.Sqrt(n.covariance.At(i, i))
+		return profileReach * student(n.freedom[i]) * math.Sqrt(n.covariance.At(i, i))
 	}
+	if math.IsInf(threshold, 1) {
+		threshold = quantile * quantile / 2
+	}
+	rise := profileReach * profileReach * threshold
 	row := mat.Col(nil, i, n.fisher)
 	others := mat.NewVecDense(len(row), row)
-	left := math.Max(0, n.fisher.At(i, i)-mat.Inner(others, n.covariance, others))
+	left := math.Max(0, n.fisher.At(i, i)-mat.Inner(others, n.inverse, others))
 	g := b.inward * n.slope[i]
-	return 9 / (g + math.Sqrt(g*g+9*left))
+	return 2 * rise / (g + math.Sqrt(g*g+2*rise*left))
 }
 
 // unknown is the place of a free parameter or initial value.
@@ -154,12 +175,16 @@ func refit(ctx context.Context, o *objective, theta []float64, held int) (float6
 	return cost, err
 }
 
-// crossing is where the rise passes the threshold on one side of the estimate, by a parabola's law between two points:
+// crossing is where the rise over the least passes the threshold on one side, by a parabola's law between two points:
 // the square root of the rise is nearly straight. Where it does not, that is at the end.
 func (p *Profile) crossing(side int, end float64) float64 {
-	for i := slices.Index(p.Rise, 0); i+side >= 0 && i+side < len(p.Rise); i += side {
-		a, b := math.Sqrt(p.Rise[i]), math.Sqrt(p.Rise[i+side])
-		if goal := math.Sqrt(profileThreshold); b >= goal {
+	least := p.least()
+	if math.IsInf(p.Threshold, 1) {
+		return end
+	}
+	for i := least; i+side >= 0 && i+side < len(p.Rise); i += side {
+		a, b := math.Sqrt(p.Rise[i]-p.Rise[least]), math.Sqrt(p.Rise[i+side]-p.Rise[least])
+		if goal := math.Sqrt(p.Threshold); b >= goal {
 			if math.IsInf(b, 1) {
 				return p.Values[i]
 			}
@@ -181,9 +206,12 @@ func (p *Profile) WriteCSV(w io.Writer) error {
 // Picture shows the profile with the threshold.
 func (p *Profile) Picture() (*training.Figure, error) {
 	n := len(p.Values) - 1
+	curves := []training.Curve{{Name: "others refitted", X: p.Values, Y: p.Rise}}
+	if !math.IsInf(p.Threshold, 1) {
+		level := p.Rise[p.least()] + p.Threshold
+		curves = append(curves, training.Curve{Name: "95 %", X: []float64{p.Values[0], p.Values[n]}, Y: []float64{level, level},
+			Dashed: true})
+	}
 	return training.CurvesPlot{Title: "profile of the likelihood: " + p.Name, XLabel: p.Name, YLabel: "rise of −ln L",
-		Curves: []training.Curve{
-			{Name: "others refitted", X: p.Values, Y: p.Rise},
-			{Name: "95 %", X: []float64{p.Values[0], p.Values[n]}, Y: []float64{profileThreshold, profileThreshold}, Dashed: true},
-		}}.Figure()
+		Curves: curves}.Figure()
 }

@@ -30,7 +30,6 @@ func TestRefused(t *testing.T) {
 		{"not positive", growth, "t,x\n0,1\n1,-2\n2,3\n", Config{Noise: "lognormal"},
 			`data.csv:3, column "x": the value -2: lognormal noise wants positive numbers`},
 		{"not whole", growth, "t,x\n0,1\n1,2.5\n2,3\n", Config{Noise: "poisson"}, "whole numbers"},
-		{"nowhere to begin", growth, "t,x\n0,\n1,2\n2,3\n3,5\n", Config{}, "no value in the first row"},
 		{"hidden and nowhere", "x'=a*y\ny'=x\npar a=1 free", rows, Config{},
 			`the state "y" of model.ode has neither a column nor an initial value`},
 		{"noise", growth, rows, Config{Noise: "white"}, "gaussian, lognormal, poisson"},

@@ -32,8 +32,19 @@ type Summary struct {
 	RMSE        map[string]float64 `json:"rmse"`
 	RMSEHeldOut map[string]float64 `json:"rmse_held_out,omitempty"`
 
+	// Better are fits with a lower cost that the profiles met.
+	Better []Better `json:"better,omitempty"`
+
 	ForecastTo float64 `json:"forecast_to"`
 	Warning    string  `json:"warning,omitempty"` // why the pictures do not go so far as they should
+}
+
+// Better is a value of a profiled quantity with which the fit of all others is better than the fit, and by how much the
+// cost is lower: other first values or restarts should lead there.
+type Better struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Fall  float64 `json:"fall"`
 }
 
 // Report is what a Fitted has to show.
@@ -54,6 +65,11 @@ func (f *Fitted) NewReport(beyond float64, profiles []*Profile, records []traini
 		Rows: f.Data.Len(), HeldOut: f.Config.HoldOut, Values: q.observed(), Noise: f.Config.Noise, Weights: q.weights, NLL: f.NLL,
 		ForecastTo: last + beyond,
 	}}
+	for _, p := range profiles {
+		if value, fall, found := p.Better(); found {
+			r.Summary.Better = append(r.Summary.Better, Better{p.Name, value, fall})
+		}
+	}
 	var err error
 	if r.Summary.Estimates, err = f.Estimates(); err != nil {
 		return nil, err

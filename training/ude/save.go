@@ -14,7 +14,7 @@ import (
 
 const modelFile = "model.ode" // in a run folder
 
-var kind = training.Kind{Format: 1, Model: "ude"}
+var kind = training.Kind{Format: 2, Model: "ude"}
 
 // saved is config.json.
 type saved struct {

@@ -11,10 +11,7 @@ import (
 // kept is f in a run folder.
 func kept(t *testing.T, f *Fitted) *training.Run {
 	t.Helper()
-	w, err := training.CreateRun(filepath.Join(t.TempDir(), "run"), false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := folder(t)
 	if err := f.Save(w); err != nil {
 		t.Fatal(err)
 	}
@@ -36,4 +33,14 @@ func TestLoadDamaged(t *testing.T) {
 			return err
 		})
 	}
+}
+
+// folder is a run folder to write to.
+func folder(t *testing.T) *training.RunWriter {
+	t.Helper()
+	w, err := training.CreateRun(filepath.Join(t.TempDir(), "run"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }

@@ -21,6 +21,7 @@ type unknown struct {
 	initial bool
 	index   int // of the parameter or the state
 	free    odefile.Free
+	unsaid  bool    // an initial value of which the file and the Config say nothing
 	size    float64 // c
 	first   float64 // value
 }
@@ -119,10 +120,12 @@ func (x unknown) node(u *G.Node) (*G.Node, error) {
 	return affine(u, x.size, 0)
 }
 
-// find lists the free parameters, and the free initial values, of which start has the first values.
-func find(f *odefile.File, names []string, start []float64) ([]unknown, error) {
+// find lists the free parameters and initial values: those that the file or the Config calls so, and the initial values
+// of which the file says nothing. Of such a one it is known that the noise wants it positive, if it does.
+func (q *problem) find() ([]unknown, error) {
+	f := q.model.file
 	also := map[string]bool{}
-	for _, name := range names {
+	for _, name := range q.c.Free {
 		key, ok := f.Quantity(name)
 		if !ok {
 			return nil, errors.Errorf("ude: free %s: %s has no such parameter or state; an initial value is NAME(0)", name, f.Name)
@@ -130,6 +133,10 @@ func find(f *odefile.File, names []string, start []float64) ([]unknown, error) {
 		also[key] = true
 	}
 	anything := odefile.Free{Low: math.Inf(-1), High: math.Inf(1)}
+	state := anything
+	if q.c.Noise != "gaussian" {
+		state.Low = 0
+	}
 	var all []unknown
 	for i, p := range f.Params {
 		if p.Free != nil {
@@ -141,9 +148,13 @@ func find(f *odefile.File, names []string, start []float64) ([]unknown, error) {
 	for i, name := range f.Names {
 		name += "(0)"
 		if free := f.InitFree[i]; free != nil {
-			all = append(all, newUnknown(name, true, i, *free, start[i]))
+			all = append(all, newUnknown(name, true, i, *free, q.start[i]))
+		} else if !f.InitGiven[i] {
+			x := newUnknown(name, true, i, state, q.start[i])
+			x.unsaid, x.size = !also[name], q.scale[i] // the first value may be anywhere, and as small as it likes
+			all = append(all, x)
 		} else if also[name] {
-			all = append(all, newUnknown(name, true, i, anything, start[i]))
+			all = append(all, newUnknown(name, true, i, anything, q.start[i]))
 		}
 	}
 	return all, nil
@@ -202,22 +213,17 @@ func (q *problem) natural(theta *G.Node) (p, y0 *G.Node, err error) {
 	return p, y0, err
 }
 
-// startNodes fills up the initial state: from the first row where the file gives nothing, else from the file.
+// startNodes fills up the initial state from the file.
 func (q *problem) startNodes(theta, p *G.Node, states []*G.Node) (*G.Node, error) {
 	given, err := q.model.file.StartField()(theta, p)
 	if err != nil {
 		return nil, err
 	}
 	for i := range states {
-		switch {
-		case states[i] != nil:
-		case q.fromRow[i]:
-			states[i], err = graph.Constant(theta, []float64{q.start[i]})
-		default:
-			states[i], err = graph.Element(given, i)
-		}
-		if err != nil {
-			return nil, err
+		if states[i] == nil {
+			if states[i], err = graph.Element(given, i); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return graph.Stack(states...)
@@ -234,11 +240,6 @@ func (q *problem) values(theta []float64) (p, weights, y0 []float64) {
 	}
 	weights = append([]float64{}, theta[len(q.named):len(q.named)+q.weights]...)
 	y0 = f.Start(p)
-	for i := range y0 {
-		if q.fromRow[i] {
-			y0[i] = q.start[i]
-		}
-	}
 	for i, x := range q.named {
 		if x.initial {
 			y0[x.index] = x.value(theta[i])
