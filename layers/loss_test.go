@@ -164,6 +164,9 @@ func TestCrossEntropyTargets(t *testing.T) {
 		v, _ := lossAt(t, tensor.Float64, build(c.opts...), [][]float64{x, c.targets}, []int{3, 4}, c.shape)
 		near(t, c.name, v, c.want, 1e-14)
 	}
+	if !(tensor.Shape{3}).Eq(tensor.Shape{3, 1}) {
+		t.Error("tensor is mended: (3) and (3, 1) are two shapes, so docs/gorgonia.md need not warn")
+	}
 	// (n) are numbers of classes and (n, 1) probabilities, also where there is one class, which 1 is none of.
 	for class, want := range map[float64]bool{0: false, 1: true} {
 		g := G.NewGraph()
