@@ -3,6 +3,7 @@ package sequence
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -107,7 +108,10 @@ func (e *controlled) control(b *series.Batch) (*cde.Control, error) {
 	for i, n := range b.Lengths {
 		times := []float64{0}
 		if n > 0 {
-			times = b.Times[i*b.Steps : i*b.Steps+n]
+			times = slices.Clone(b.Times[i*b.Steps : i*b.Steps+n])
+			for j := range times { // counted from the first row, as the other models count: dates are numbers of thousands
+				times[j] -= b.Times[i*b.Steps]
+			}
 		}
 		values := make([][]float64, len(times))
 		for j := range values {

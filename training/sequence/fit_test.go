@@ -57,6 +57,38 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+// TestTimesAreCountedFromTheFirst: a series answers the same a thousand years later, but for the rounding of its times.
+func TestTimesAreCountedFromTheFirst(t *testing.T) {
+	for _, name := range []string{"cde", "ode-rnn", "cfc"} {
+		c := quick
+		c.Model, c.Task, c.Epochs = name, Forecast, 1
+		f, err := Fit(context.Background(), waves(24), c, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := waves(4)
+		for _, s := range later.Series {
+			for j := range s.Times {
+				s.Times[j] += 1000
+			}
+		}
+		a, err1 := f.Predict(context.Background(), waves(4), 0)
+		b, err2 := f.Predict(context.Background(), later, 0)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		for i, series := range a.Mean {
+			for j, row := range series {
+				for k, v := range row {
+					if w := b.Mean[i][j][k]; math.Abs(v-w) > 1e-4*(1+math.Abs(v)) { // single precision
+						t.Errorf("%s: series %d, row %d: %g, and later %g", name, i, j, v, w)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestForecast: between two rows a wave of variance ½ goes on; knowing nothing leaves a scaled square of 1 and, with it, an
 // NLL of at least ½ ln 2πe of the scale.
 func TestForecast(t *testing.T) {
